@@ -1,0 +1,32 @@
+/* Memory that is there or ends the process, and ownership that can be seen. */
+#pragma once
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* As calloc, realloc, strdup, strndup; no memory left ends the process with a message: the
+ * service manager starts it again, and the world is the truth. Freed with free(). */
+void *mem_zero(size_t count, size_t size);
+void *mem_resize(void *memory, size_t count, size_t size);
+char *mem_strdup(const char *text);
+char *mem_strndup(const char *text, size_t length);
+
+/* Copies @text into @buffer of @size bytes, cut where it does not fit, always ended by NUL.
+ * Returns 1 when it was cut, else 0. */
+int mem_strcpy(char *buffer, size_t size, const char *text);
+
+static inline void mem_cleanup_free(void *pointer)
+{
+	free(*(void **)pointer);
+}
+#define cleanup_free __attribute__((cleanup(mem_cleanup_free)))
+
+/* Passes ownership on: gives the pointer and leaves NULL behind. */
+#define take_ptr(pointer)                                                                          \
+	({                                                                                         \
+		__typeof__(pointer) taken_ = (pointer);                                            \
+		(pointer) = NULL;                                                                  \
+		taken_;                                                                            \
+	})
+
+#define countof(array) (sizeof(array) / sizeof((array)[0]))
