@@ -1,0 +1,38 @@
+/* A decision is a value with a reason. Pure: the words are made by engine/reason.c. */
+#pragma once
+
+enum metric { METRIC_NONE, METRIC_CPU, METRIC_MEMORY, METRIC_COUNT };
+
+enum reason {
+	REASON_NONE,
+	REASON_WITHIN, /* the metric is within its bounds: hold */
+	REASON_ABOVE, /* the metric is above its target or threshold: up */
+	REASON_BELOW, /* every metric is below: down */
+	REASON_STABILIZING, /* a wish to go down waits for its stabilisation window */
+	REASON_STABILIZING_UP, /* a wish to go up waits for its stabilisation window */
+	REASON_COOLDOWN, /* the last change is too young */
+	REASON_UNKNOWN, /* no reading: hold */
+	REASON_PARTIAL, /* some replicas without reading: not down */
+	REASON_SHORT_HISTORY, /* the window is not filled yet: hold */
+	REASON_MIN, /* held at or raised to min */
+	REASON_MAX, /* held at or lowered to max */
+	REASON_STEP_UP, /* limited by max_step_up */
+	REASON_STEP_DOWN, /* limited by max_step_down */
+	REASON_MANUAL, /* a person's `scale` */
+	REASON_PAUSED, /* a person's `pause` */
+	REASON_STARTING_UP, /* first look at the world: what runs is taken over */
+	REASON_COUNT,
+};
+
+struct decision {
+	unsigned count; /* replicas wished */
+	unsigned from; /* replicas before */
+	enum reason reason; /* what decided */
+	enum reason limit; /* what changed the policy's wish afterwards, or REASON_NONE */
+	enum metric metric; /* whose value decided */
+	double value; /* its utilisation as it was compared: with the gain of saturated replicas,
+			* so that it may be over 1 */
+	double threshold; /* what it was compared with, 0..1 */
+	double units; /* demand in replica units (target policy), else 0 */
+	unsigned wish; /* what the policy wanted before limits */
+};
