@@ -1,0 +1,89 @@
+/*
+ * The table as a file that a person edits: every key with its sentence and its default, commented,
+ * so that a fresh installation changes nothing and shows everything.
+ */
+#include "value.h"
+
+#include <dockscale/base/mem.h>
+#include <dockscale/base/parse.h>
+
+#include <string.h>
+
+static const char *const introductions[] = {
+	[OPTION_DAEMON] =
+		"# The daemon of dockscale. Every key below is commented and shows its default:\n"
+		"# take away the '#' of a line to change it, then `dockscalectl check` and\n"
+		"# `dockscalectl reload`. A comment behind a value begins with ' ;'.\n",
+	[OPTION_SERVICE] =
+		"# A service of dockscale: copy this file to services.d/NAME.ini; a file here is "
+		"not\n"
+		"# loaded. Every key is commented and shows its default, or nothing where there "
+		"is\n"
+		"# none. A key outside [service] is the label dockscale.SECTION.KEY, one of "
+		"[service]\n"
+		"# the label dockscale.KEY: what the file says beats the label. A key that would "
+		"have\n"
+		"# no effect is an error. Durations are 200ms 30s 5m 1h, percentages 70%.\n",
+};
+
+static void print_when(const struct option *option, struct str *out)
+{
+	const char *join = "# Works with ";
+
+	for (unsigned bit = 1; bit != 0 && bit <= option->when; bit <<= 1) {
+		if ((option->when & bit) == 0)
+			continue;
+		str_appendf(out, "%s%s", join, option_when_text(bit));
+		join = "; and with ";
+	}
+	if (option->when != 0)
+		str_append(out, ".\n");
+}
+
+static void print_range(const struct option *option, struct str *out)
+{
+	char low[32];
+	char high[32];
+
+	if (option->parse == value_count || option->parse == value_min) {
+		str_appendf(out, ", %g to %g", option->low, option->high);
+	} else if (option->parse == value_percent) {
+		str_appendf(out, ", %g%% to %g%%", option->low * 100, option->high * 100);
+	} else if (option->parse == value_points) {
+		str_appendf(out, ", %g to %g", option->low * 100, option->high * 100);
+	} else if (option->parse == value_duration || option->parse == value_seconds) {
+		format_duration((usec_t)(option->low * USEC_PER_SEC), low);
+		format_duration((usec_t)(option->high * USEC_PER_SEC), high);
+		str_appendf(out, ", %s to %s", low, high);
+	}
+}
+
+static void print_option(const struct option *option, struct str *out)
+{
+	const char *fallback = option->fallback != NULL ? option->fallback : "";
+
+	str_appendf(out, "\n# %s\n", option->help);
+	print_when(option, out);
+	if (option->scope == OPTION_SERVICE && !option->label)
+		str_append(out, "# Not a label: for this file only.\n");
+	str_appendf(out, "# Value: %s", option->placeholder);
+	print_range(option, out);
+	str_appendf(out, "\n# %s =%s%s\n", option->key, fallback[0] != '\0' ? " " : "", fallback);
+}
+
+void option_print_defaults(enum option_scope scope, struct str *out)
+{
+	const char *section = "";
+	size_t n = 0;
+	const struct option *options = option_table(&n);
+
+	str_append(out, introductions[scope]);
+	for (size_t i = 0; i < n; i++) {
+		if (options[i].scope != scope)
+			continue;
+		if (strcmp(options[i].section, section) != 0)
+			str_appendf(out, "\n[%s]\n", options[i].section);
+		section = options[i].section;
+		print_option(&options[i], out);
+	}
+}
