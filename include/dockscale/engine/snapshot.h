@@ -1,0 +1,112 @@
+/* What the engine knows, as a value for those who show it: status, explain, top, metrics. */
+#pragma once
+
+#include <dockscale/core/demand.h>
+#include <dockscale/engine/engine.h>
+
+enum replica_state {
+	REPLICA_PLANNED, /* wanted, not asked for yet (backing off, or above the parallel limit) */
+	REPLICA_CREATING,
+	REPLICA_STARTING,
+	REPLICA_PROBING, /* runs; our probe has not found it healthy yet */
+	REPLICA_JOINING, /* healthy; the balancer does not serve it yet */
+	REPLICA_SERVING,
+	REPLICA_DRAINING,
+	REPLICA_STOPPING,
+	REPLICA_REMOVING,
+	REPLICA_STOPPED, /* exists, does not run, is not wanted now (template, pool, leftovers) */
+	REPLICA_FAILED, /* did not become healthy, or a call for it failed; backs off */
+	REPLICA_STATE_COUNT,
+};
+
+enum replica_role {
+	ROLE_TEMPLATE, /* what clones are made from; the last to go */
+	ROLE_CLONE, /* ours */
+	ROLE_FOREIGN, /* a person's, beside the template; counted, never removed */
+	ROLE_MEMBER, /* one of a pool */
+};
+
+struct replica_snapshot {
+	char id[CONTAINER_ID_MAX]; /* "" : not created yet */
+	char name[CONTAINER_NAME_MAX];
+	char address[CONTAINER_ADDRESS_MAX];
+	char server[SERVER_NAME_MAX]; /* the balancer's name for it; "" : none */
+	enum replica_role role;
+	enum replica_state state;
+	enum server_state server_state;
+	usec_t since; /* boot clock */
+	struct reading cpu; /* share of what it may use, mean over the window */
+	struct reading memory;
+	struct reading sessions;
+	unsigned weight;
+};
+
+/* Why the count is what it is: one line of history. */
+struct history_entry {
+	usec_t wall;
+	unsigned from;
+	unsigned to;
+	char because[384];
+};
+
+#define HISTORY_MAX 16
+
+struct service_counters {
+	uint64_t scaled_up; /* decisions */
+	uint64_t scaled_down;
+	uint64_t created; /* replicas that began to serve */
+	uint64_t removed;
+	uint64_t failed; /* creates, starts, probes that failed */
+	uint64_t refused; /* creates that we or the runtime refused */
+	uint64_t unknown_samples; /* ticks without a usable reading */
+	uint64_t corrections; /* memberships that had to be repaired */
+};
+
+enum service_state { SERVICE_ACTIVE, SERVICE_PAUSED, SERVICE_DISABLED, SERVICE_WAITING };
+
+struct service_snapshot {
+	char name[CONFIG_NAME_MAX];
+	enum service_state state; /* waiting: no container of it is known yet */
+	unsigned desired;
+	unsigned serving;
+	unsigned starting; /* planned to joining */
+	unsigned draining; /* draining to removing */
+	unsigned warm;
+	unsigned min;
+	unsigned max;
+	char reason[384]; /* of the last decision */
+	char problem[512]; /* what keeps it from its desired count, with the cure; "" : nothing */
+	bool dry_run;
+	bool manual; /* a person's `scale` holds */
+	usec_t manual_until; /* boot clock; 0: until the policy's next change */
+	struct demand demand[METRIC_COUNT];
+	struct metric_settings metric[METRIC_COUNT];
+	enum policy_type policy;
+	bool slots; /* the balancer's method in use */
+	size_t n_balancers;
+	size_t n_reachable;
+	struct service_counters counters;
+	struct history_entry history[HISTORY_MAX]; /* newest first */
+	size_t n_history;
+	struct replica_snapshot *replicas;
+	size_t n_replicas;
+};
+
+struct snapshot {
+	struct moment at;
+	char instance[CONFIG_NAME_MAX];
+	bool runtime_known; /* a listing has come */
+	bool runtime_away;
+	char runtime_problem[256];
+	struct service_snapshot *services;
+	size_t n_services;
+};
+
+/* Heap; free with snapshot_free(). */
+struct snapshot *engine_snapshot(const struct engine *engine, struct moment now);
+void snapshot_free(struct snapshot *snapshot);
+
+const char *replica_state_name(enum replica_state state);
+const char *replica_role_name(enum replica_role role);
+const char *service_state_name(enum service_state state);
+const char *server_state_name(enum server_state state);

@@ -1,0 +1,69 @@
+/* The small interfaces behind which the world lies. A null adapter replaces every `if (enabled)`;
+ * the simulated world fills the same tables. All calls return at once; what they find out comes
+ * back through the sink that the constructor was given. No slot may call the engine. */
+#pragma once
+
+#include <dockscale/base/time.h>
+#include <dockscale/port/event.h>
+#include <dockscale/port/intent.h>
+
+/* Runtime: containers. Mandatory: all slots. */
+struct runtime;
+struct runtime_vtable {
+	/* Takes CREATE, START, STOP, REMOVE. Each is answered by exactly one EVENT_RESULT, at its
+	 * deadline at the latest (ERR_TIMEOUT: it may have worked; the next listing tells).
+	 * START, STOP and REMOVE are idempotent: "already so" and, for STOP and REMOVE, "no such
+	 * container" are success. CREATE is not: a name that is taken is ERR_CONFLICT. A container
+	 * that was created or started is announced by EVENT_CONTAINER before its EVENT_RESULT.
+	 * CREATE only creates; it judges the template first and answers ERR_REFUSED with the cure */
+	void (*submit)(struct runtime *runtime, const struct intent *intent);
+	/* Asks for an EVENT_LISTING soon. Idempotent. The runtime also lists by itself: when its
+	 * connection comes back, and now and then. */
+	void (*list)(struct runtime *runtime);
+	/* The files changed: which containers matter is asked of @config from now on. */
+	void (*configure)(struct runtime *runtime, const struct config *config);
+	/* Ends all requests without answers and frees. */
+	void (*free)(struct runtime *runtime);
+};
+struct runtime {
+	const struct runtime_vtable *vtable;
+};
+
+/* Balancer: who is served. */
+struct balancer;
+struct balancer_vtable {
+	/* Takes MEMBERSHIP: makes it so and answers by one EVENT_BALANCER (an unreachable balancer
+	 * too: n_reachable = 0). A membership that comes while the last one is under way replaces
+	 * it. Idempotent. Order of work: close servers of ours whose address belongs to no
+	 * member; then drain; then enable; then weights. */
+	void (*submit)(struct balancer *balancer, const struct intent *intent);
+	void (*free)(struct balancer *balancer);
+};
+struct balancer {
+	const struct balancer_vtable *vtable;
+};
+
+/* Source: readings. */
+struct source;
+struct source_vtable {
+	/* Takes WATCH and UNWATCH. Watching another life (started_at) of the same container replaces
+	 * the former. Idempotent. */
+	void (*submit)(struct source *source, const struct intent *intent);
+	/* Reads everything watched: one EVENT_SAMPLE each, before it returns. */
+	void (*sample)(struct source *source, struct moment now);
+	void (*free)(struct source *source);
+};
+struct source {
+	const struct source_vtable *vtable;
+};
+
+/* Prober: our own health check. */
+struct prober;
+struct prober_vtable {
+	/* Takes PROBE: one EVENT_PROBE each, within its timeout. */
+	void (*submit)(struct prober *prober, const struct intent *intent);
+	void (*free)(struct prober *prober);
+};
+struct prober {
+	const struct prober_vtable *vtable;
+};

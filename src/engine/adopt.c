@@ -1,0 +1,155 @@
+/*
+ * Containers to services and replicas. The world is the truth: a listing is compared with what
+ * we believe, and we give way. What we made is known by its owner label, what a person started
+ * by its labels or a service file's match; a create that timed out but worked is found here by
+ * its name.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <string.h>
+
+static bool is_ours(const struct engine *engine, const struct container *container)
+{
+	const char *owner = container_label(container, LABEL_OWNER);
+	const char *role = container_label(container, LABEL_ROLE);
+
+	return owner != NULL && strcmp(owner, engine->instance) == 0 && role != NULL &&
+	       strcmp(role, "replica") == 0 && container_label(container, LABEL_SERVICE) != NULL;
+}
+
+/* Another daemon's replica: read by nobody here. */
+static bool is_anothers(const struct engine *engine, const struct container *container)
+{
+	const char *owner = container_label(container, LABEL_OWNER);
+
+	return owner != NULL && strcmp(owner, engine->instance) != 0;
+}
+
+/* The name of the service it belongs to; false: to none. */
+static bool belongs_to(const struct engine *engine, const struct container *container,
+	char name[static CONFIG_NAME_MAX])
+{
+	const struct service_file *file = NULL;
+	struct err err;
+
+	if (is_anothers(engine, container))
+		return false;
+	if (is_ours(engine, container)) {
+		(void)mem_strcpy(name, CONFIG_NAME_MAX, container_label(container, LABEL_SERVICE));
+		return true;
+	}
+	return config_select(engine->config, container->name, container->labels,
+		       container->n_labels, name, &file, &err) == 0;
+}
+
+/* The replica whose create was given this container's name and has no answer yet. */
+static struct replica *find_expected(const struct service *service, const char *name)
+{
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (service->replicas[i]->id[0] == '\0' &&
+			strcmp(service->replicas[i]->name, name) == 0)
+			return service->replicas[i];
+	return NULL;
+}
+
+static struct replica *find_or_add(
+	struct engine *engine, struct service *service, const struct container *container)
+{
+	struct replica *replica = find_expected(service, container->name);
+
+	if (replica != NULL)
+		return replica;
+	replica = fleet_add_replica(service);
+	replica->role = is_ours(engine, container) ? ROLE_CLONE : ROLE_FOREIGN;
+	replica->since = engine->now.boot;
+	replica->adopted = !service->settled && container->state == CONTAINER_RUNNING;
+	if (replica->role != ROLE_CLONE)
+		service->dirty = true;
+	if (service->configured)
+		readings_prepare(engine, service, replica);
+	return replica;
+}
+
+/* A create without an answer, found by its name: it worked, and goes on from there. */
+static void settle_uncertain(
+	struct engine *engine, struct service *service, struct replica *replica)
+{
+	if (!replica->uncertain)
+		return;
+	replica->uncertain = false;
+	if (replica->state == REPLICA_CREATING)
+		replica_start(engine, service, replica);
+}
+
+void adopt_container(struct engine *engine, const struct container *container)
+{
+	struct service *holder = NULL;
+	struct replica *replica = fleet_find_replica(engine, container->id, &holder);
+	char name[CONFIG_NAME_MAX];
+	struct service *service;
+
+	if (!belongs_to(engine, container, name)) {
+		if (replica != NULL)
+			fleet_drop_replica(engine, holder, replica);
+		return;
+	}
+	if (replica != NULL && strcmp(holder->name, name) != 0) {
+		fleet_drop_replica(engine, holder, replica);
+		replica = NULL;
+	}
+	service = fleet_find_service(engine, name);
+	if (service == NULL)
+		service = fleet_add_service(engine, name);
+	if (replica == NULL)
+		replica = find_or_add(engine, service, container);
+	replica_observe(engine, service, replica, container);
+	settle_uncertain(engine, service, replica);
+}
+
+/* What the listing did not show is gone, unless a call for it is under way or it was announced
+ * since the last listing: a listing is a little older than the announcements that came meanwhile. */
+static void drop_unseen(struct engine *engine, struct service *service)
+{
+	for (size_t i = service->n_replicas; i > 0; i--) {
+		struct replica *replica = service->replicas[i - 1];
+
+		if (replica->seen || replica->pending != 0) {
+			replica->seen = false;
+			continue;
+		}
+		if (replica->uncertain)
+			fleet_failed(engine, service, "a create got no answer and did not work");
+		else
+			note_replica(engine, service, replica, "replica gone",
+				"it is not in the runtime's listing");
+		fleet_drop_replica(engine, service, replica);
+	}
+}
+
+void adopt_listing(struct engine *engine, const struct container *containers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		adopt_container(engine, &containers[i]);
+	for (size_t i = 0; i < engine->n_services; i++)
+		drop_unseen(engine, engine->services[i]);
+	engine->runtime_known = true;
+	engine->runtime_seen = true;
+}
+
+void adopt_gone(struct engine *engine, const char *id)
+{
+	struct service *service = NULL;
+	struct replica *replica = fleet_find_replica(engine, id, &service);
+
+	if (replica == NULL)
+		return;
+	if (replica->state == REPLICA_REMOVING)
+		service->counters.removed++;
+	note_replica(engine, service, replica,
+		replica->state == REPLICA_REMOVING ? "replica removed" : "replica gone",
+		replica->state == REPLICA_REMOVING ? "not needed any more"
+						   : "it was removed from outside");
+	fleet_drop_replica(engine, service, replica);
+}

@@ -1,0 +1,185 @@
+/*
+ * A service's configuration: defaults, then its template's labels, then its file. What was good
+ * once stays until a better one comes: a recreated container with a wrong label does not stop
+ * its service.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* Labels that say how a service is scaled; all the others are none of our business. */
+#define LABEL_PREFIX "dockscale."
+
+/* Labels that say how a service is scaled; all the others are none of our business. */
+#define LABEL_PREFIX "dockscale."
+
+/* The oldest of those that we did not make; the rest of them are a person's. */
+static void pick_template(struct service *service)
+{
+	bool pool = service->configured && service->config.mode == SERVICE_MODE_POOL;
+
+	service->template = NULL;
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		struct replica *replica = service->replicas[i];
+
+		if (replica->role == ROLE_CLONE)
+			continue;
+		replica->role = pool ? ROLE_MEMBER : ROLE_FOREIGN;
+		if (service->template == NULL ||
+			replica->facts.created_at < service->template->facts.created_at)
+			service->template = replica;
+	}
+	if (service->template == NULL)
+		return;
+	if (!pool)
+		service->template->role = ROLE_TEMPLATE;
+	if (strcmp(service->template_id, service->template->id) != 0) {
+		(void)mem_strcpy(
+			service->template_id, sizeof(service->template_id), service->template->id);
+		service->refused_id[0] = '\0';
+	}
+}
+
+static bool is_ours_to_read(const char *key)
+{
+	return strncmp(key, LABEL_PREFIX, strlen(LABEL_PREFIX)) == 0;
+}
+
+/* The first option label that @other has differently, or NULL. */
+static const char *differing_label(const struct container *one, const struct container *other)
+{
+	for (size_t i = 0; i < one->n_labels; i++) {
+		const char *value = container_label(other, one->labels[i].key);
+
+		if (is_ours_to_read(one->labels[i].key) &&
+			(value == NULL || strcmp(value, one->labels[i].value) != 0))
+			return one->labels[i].key;
+	}
+	return NULL;
+}
+
+/* Two containers of a person's that disagree: neither is obeyed until they agree. */
+static int check_agreement(const struct service *service, struct err *err)
+{
+	const struct replica *template = service->template;
+
+	for (size_t i = 0; template != NULL && i < service->n_replicas; i++) {
+		const struct replica *other = service->replicas[i];
+		const char *key;
+
+		if (other == template || other->role == ROLE_CLONE)
+			continue;
+		key = differing_label(&template->facts, &other->facts);
+		if (key == NULL)
+			key = differing_label(&other->facts, &template->facts);
+		if (key != NULL)
+			return err_set(err, ERR_INVALID,
+				"containers %s and %s differ in label %s: give both the same, or "
+				"set it in the service's file",
+				template->name, other->name, key);
+	}
+	return 0;
+}
+
+static int resolve(const struct service *service, const struct config *config,
+	const struct service_file *file, struct service_config *ret_config, struct err *err)
+{
+	const struct replica *template = service->template;
+	int r;
+
+	if (template == NULL)
+		return config_resolve(
+			&config->daemon, file, service->name, "", NULL, 0, ret_config, err);
+	r = check_agreement(service, err);
+	if (r < 0)
+		return r;
+	return config_resolve(&config->daemon, file, service->name, template->name,
+		template->facts.labels, template->facts.n_labels, ret_config, err);
+}
+
+static const struct service_file *find_file(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->n_files; i++)
+		if (strcmp(config->files[i].name, name) == 0)
+			return &config->files[i];
+	return NULL;
+}
+
+void configure_check(const struct service *service, const struct config *config,
+	struct config_problems *problems)
+{
+	const struct service_file *file = find_file(config, service->name);
+	struct service_config ignored;
+	struct config_problem *problem;
+	struct err err;
+
+	if (service->template == NULL || (file != NULL && file->broken) ||
+		resolve(service, config, file, &ignored, &err) == 0)
+		return;
+	if (problems->count < CONFIG_PROBLEMS_MAX) {
+		problem = &problems->items[problems->count];
+		(void)mem_strcpy(problem->service, sizeof(problem->service), service->name);
+		(void)mem_strcpy(problem->text, sizeof(problem->text), err.msg);
+	}
+	problems->count++;
+}
+
+/* The policy's memory fits its settings only while these stay. */
+static bool remembers_the_same(const struct service_config *one, const struct service_config *other)
+{
+	if (one->policy_type != other->policy_type)
+		return false;
+	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
+		const struct metric_settings *a = &one->policy.metric[metric];
+		const struct metric_settings *b = &other->policy.metric[metric];
+
+		if (a->stabilization_down != b->stabilization_down ||
+			a->stabilization_up != b->stabilization_up)
+			return false;
+	}
+	return true;
+}
+
+static void apply(
+	struct engine *engine, struct service *service, const struct service_config *config)
+{
+	bool anew = !service->configured || !remembers_the_same(&service->config, config);
+
+	service->config = *config;
+	service->configured = true;
+	if (anew)
+		policy_state_init(&service->policy, &service->config.policy);
+	pick_template(service); /* the mode decides what a person's containers are */
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		readings_prepare(engine, service, service->replicas[i]);
+		replica_follow(engine, service, service->replicas[i]);
+	}
+}
+
+void configure_service(struct engine *engine, struct service *service)
+{
+	struct service_config config;
+	struct err err;
+
+	service->dirty = false;
+	service->file = find_file(engine->config, service->name);
+	pick_template(service);
+	service->conflict[0] = '\0';
+	if (service->file != NULL && service->file->broken) {
+		(void)snprintf(service->conflict, sizeof(service->conflict),
+			"%s is not valid: the service is left as it is", service->file->path);
+		return;
+	}
+	/* Without a template its clones go on with what was good; without any container there is
+	 * nothing to configure yet. */
+	if (service->template == NULL && (service->configured || service->n_replicas == 0))
+		return;
+	if (resolve(service, engine->config, service->file, &config, &err) < 0) {
+		(void)mem_strcpy(service->conflict, sizeof(service->conflict), err.msg);
+		return;
+	}
+	apply(engine, service, &config);
+}

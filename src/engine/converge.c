@@ -1,0 +1,187 @@
+/*
+ * From the count there is to the count that is desired. Up: first what drains comes back, then
+ * what exists is started, then clones are made, a few at a time. Down: first what does not serve
+ * yet goes, then the replica with the fewest sessions drains; the template is the last.
+ */
+#include "fleet.h"
+
+#include <string.h>
+
+static unsigned count_counted(const struct service *service)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++)
+		count += replica_counts(service->replicas[i]) ? 1 : 0;
+	return count;
+}
+
+static unsigned count_starting(const struct service *service)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (replica_counts(service->replicas[i]) && !replica_is_up(service->replicas[i]))
+			count++;
+	return count;
+}
+
+/* The youngest one that drains: the load is back. */
+static struct replica *find_draining(const struct service *service)
+{
+	struct replica *best = NULL;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		struct replica *replica = service->replicas[i];
+
+		if (replica->state == REPLICA_DRAINING &&
+			(best == NULL || replica->since > best->since))
+			best = replica;
+	}
+	return best;
+}
+
+static bool can_start(const struct engine *engine, const struct replica *replica)
+{
+	return replica->state == REPLICA_STOPPED && replica->pending == 0 &&
+	       engine->now.boot >= replica->retry_at &&
+	       (replica->facts.state == CONTAINER_EXITED ||
+		       replica->facts.state == CONTAINER_CREATED);
+}
+
+/* What exists and does not run: the template first, then the oldest. */
+static struct replica *find_stopped(const struct engine *engine, const struct service *service)
+{
+	struct replica *best = NULL;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		struct replica *replica = service->replicas[i];
+
+		if (!can_start(engine, replica))
+			continue;
+		if (replica == service->template)
+			return replica;
+		if (best == NULL || replica->facts.created_at < best->facts.created_at)
+			best = replica;
+	}
+	return best;
+}
+
+/* Stopped replicas that wait for their next try stand for those that would be made instead. */
+static unsigned count_waiting(const struct service *service)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica->state == REPLICA_STOPPED && replica->attempts > 0 &&
+			(replica->facts.state == CONTAINER_EXITED ||
+				replica->facts.state == CONTAINER_CREATED))
+			count++;
+	}
+	return count;
+}
+
+static bool can_create(const struct engine *engine, const struct service *service)
+{
+	return service->config.mode == SERVICE_MODE_CLONE && service->template_id[0] != '\0' &&
+	       service->refused_id[0] == '\0' && service->conflict[0] == '\0' &&
+	       engine->now.boot >= service->retry_at;
+}
+
+static void go_up(struct engine *engine, struct service *service, unsigned missing)
+{
+	struct replica *replica;
+	unsigned starting;
+	unsigned waiting;
+
+	for (; missing > 0 && (replica = find_draining(service)) != NULL; missing--) {
+		replica_enter(engine, service, replica, REPLICA_JOINING);
+		note_replica(engine, service, replica, "drain cancelled", "it is needed again");
+	}
+	starting = count_starting(service);
+	for (; missing > 0 && starting < PARALLEL_STARTS &&
+		(replica = find_stopped(engine, service)) != NULL;
+		missing--, starting++)
+		replica_start(engine, service, replica);
+	waiting = count_waiting(service);
+	missing = missing > waiting ? missing - waiting : 0;
+	for (; missing > 0 && starting < PARALLEL_STARTS && can_create(engine, service);
+		missing--, starting++)
+		replica_create(engine, service);
+}
+
+static double session_count(const struct replica *replica)
+{
+	return reading_is_known(replica->sessions) ? replica->sessions.value : 1e9;
+}
+
+/* Is @one a better victim than @other? */
+static bool goes_before(const struct replica *one, const struct replica *other)
+{
+	bool one_up = replica_is_up(one);
+	bool other_up = replica_is_up(other);
+
+	if (one_up != other_up)
+		return !one_up;
+	if (one_up && session_count(one) < session_count(other))
+		return true;
+	if (one_up && session_count(one) > session_count(other))
+		return false;
+	return one->facts.created_at > other->facts.created_at;
+}
+
+static struct replica *find_victim(const struct service *service)
+{
+	struct replica *victim = NULL;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		struct replica *replica = service->replicas[i];
+
+		if (!replica_counts(replica) || replica->pending != 0 || replica->uncertain ||
+			replica == service->template || replica->role == ROLE_FOREIGN)
+			continue;
+		if (victim == NULL || goes_before(replica, victim))
+			victim = replica;
+	}
+	return victim;
+}
+
+static void go_down(struct engine *engine, struct service *service, unsigned surplus)
+{
+	struct replica *victim;
+
+	for (; surplus > 0 && (victim = find_victim(service)) != NULL; surplus--) {
+		if (replica_is_up(victim))
+			replica_drain(engine, service, victim);
+		else
+			replica_stop(engine, service, victim);
+	}
+}
+
+/* What is left of an earlier life (a kill between create and start, a reboot) and not needed. */
+static void clear_leftovers(struct engine *engine, struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		struct replica *replica = service->replicas[i];
+
+		if (replica->role == ROLE_CLONE && replica->state == REPLICA_STOPPED &&
+			replica->pending == 0 && replica->facts.state != CONTAINER_PAUSED)
+			replica_enter(engine, service, replica, REPLICA_REMOVING);
+	}
+}
+
+void converge_step(struct engine *engine, struct service *service)
+{
+	unsigned counted = count_counted(service);
+
+	if (!service->settled || !engine->runtime_known || fleet_dry(engine, service))
+		return;
+	if (counted < service->desired)
+		go_up(engine, service, service->desired - counted);
+	else
+		go_down(engine, service, counted - service->desired);
+	if (count_counted(service) >= service->desired)
+		clear_leftovers(engine, service);
+}

@@ -1,0 +1,157 @@
+/*
+ * How many there should be. The policy decides from demand; a person's hand comes first; what
+ * changes the count is told with its reason and kept as history. Whether it can be carried out
+ * is converge.c's matter.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <string.h>
+
+static unsigned clamp(unsigned count, const struct policy_settings *settings)
+{
+	if (count < settings->min)
+		return settings->min;
+	return count > settings->max ? settings->max : count;
+}
+
+static unsigned count_state(const struct service *service, bool (*in)(const struct replica *))
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++)
+		count += in(service->replicas[i]) ? 1 : 0;
+	return count;
+}
+
+static bool is_serving(const struct replica *replica)
+{
+	return replica->state == REPLICA_SERVING;
+}
+
+static bool container_runs(const struct replica *replica)
+{
+	return replica->facts.state == CONTAINER_RUNNING ||
+	       replica->facts.state == CONTAINER_RESTARTING;
+}
+
+static void remember(
+	struct engine *engine, struct service *service, unsigned from, const char *because)
+{
+	struct history_entry *entry = &service->history[service->n_history++ % HISTORY_MAX];
+
+	entry->wall = engine->now.wall;
+	entry->from = from;
+	entry->to = service->desired;
+	(void)mem_strcpy(entry->because, sizeof(entry->because), because);
+}
+
+static void change_count(
+	struct engine *engine, struct service *service, const struct decision *decision)
+{
+	unsigned from = service->desired;
+	bool up = decision->count > from;
+	struct note note = { LOG_LEVEL_INFO, up ? "scaling up" : "scaling down", NULL, (int)from,
+		(int)decision->count };
+	char because[384];
+
+	service->decision = *decision;
+	if (decision->count == from)
+		return;
+	reason_format(decision, &service->config.policy, because, sizeof(because));
+	if (fleet_dry(engine, service)) {
+		note.what = up ? "dry run: would scale up" : "dry run: would scale down";
+		if (service->dry_wish != decision->count)
+			note_add(engine, service, &note, "%s", because);
+		service->dry_wish = decision->count;
+		return;
+	}
+	note_add(engine, service, &note, "%s", because);
+	service->desired = decision->count;
+	if (up)
+		service->counters.scaled_up++;
+	else
+		service->counters.scaled_down++;
+	remember(engine, service, from, because);
+}
+
+void decide_settle(struct engine *engine, struct service *service)
+{
+	unsigned running = count_state(service, container_runs);
+
+	service->settled = true;
+	service->desired = clamp(running, &service->config.policy);
+	service->dry_wish = service->desired;
+	service->decision = (struct decision){
+		.count = service->desired,
+		.from = running,
+		.reason = REASON_STARTING_UP,
+	};
+	remember(engine, service, running, "taken over from what runs");
+}
+
+void decide_step(struct engine *engine, struct service *service)
+{
+	static const struct policy *const policies[] = {
+		[POLICY_TYPE_TARGET] = &policy_target,
+		[POLICY_TYPE_THRESHOLD] = &policy_threshold,
+	};
+	struct policy_input input = { .now = engine->now.boot, .count = service->desired };
+	struct decision decision;
+
+	if (!service->settled || !engine->runtime_known)
+		return;
+	if (service->manual && service->manual_until > 0 &&
+		engine->now.boot >= service->manual_until)
+		service->manual = false;
+	input.ready = count_state(service, is_serving);
+	if (fleet_dry(engine, service))
+		service->desired = input.count =
+			clamp(count_state(service, replica_counts), &service->config.policy);
+	readings_demand(engine, service);
+	memcpy(input.demand, service->demand, sizeof(input.demand));
+	if (service->demand[METRIC_CPU].state == READING_UNKNOWN)
+		service->counters.unknown_samples++;
+	if (service->paused || (service->manual && service->manual_until > 0)) {
+		service->decision.reason = service->paused ? REASON_PAUSED : REASON_MANUAL;
+		return;
+	}
+	decision = policy_decide(policies[service->config.policy_type], &service->config.policy,
+		&service->policy, &input);
+	if (decision.count == service->desired && service->manual) {
+		service->decision.reason = REASON_MANUAL;
+		return;
+	}
+	service->manual = false;
+	change_count(engine, service, &decision);
+}
+
+void decide_command(struct engine *engine, struct service *service, const struct command *command)
+{
+	struct decision decision = { .count = command->count,
+		.from = service->desired,
+		.wish = command->count,
+		.reason = REASON_MANUAL };
+	struct note note = { LOG_LEVEL_INFO, "paused", NULL, -1, -1 };
+
+	switch (command->kind) {
+	case COMMAND_SCALE:
+		service->manual = true;
+		service->manual_until =
+			command->duration > 0 ? engine->now.boot + command->duration : 0;
+		/* The policy's past ends here: otherwise its next tick would undo the wish. */
+		policy_state_init(&service->policy, &service->config.policy);
+		change_count(engine, service, &decision);
+		return;
+	case COMMAND_PAUSE:
+		service->paused = true;
+		note_add(engine, service, &note, "by hand, until resume");
+		return;
+	case COMMAND_RESUME:
+		service->paused = false;
+		note.what = "resumed";
+		note_add(engine, service, &note, "by hand");
+		return;
+	}
+}

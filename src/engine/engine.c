@@ -1,0 +1,254 @@
+/*
+ * The engine's door: events in, intents out. It routes each event to the replica or service it
+ * concerns, and then looks at every service once. Nothing below this floor can be called from
+ * here but by an intent, so a step can be recorded, replayed, simulated or cut off anywhere.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <stdio.h>
+#include <string.h>
+
+struct engine *engine_new(const char *instance, uint64_t seed)
+{
+	struct engine *engine = mem_zero(1, sizeof(*engine));
+
+	(void)mem_strcpy(engine->instance, sizeof(engine->instance), instance);
+	engine->random = seed != 0 ? seed : 1;
+	engine->host_cores = 1;
+	engine->next_intent = 1;
+	return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+	if (engine == NULL)
+		return;
+	for (size_t i = 0; i < engine->n_services; i++)
+		fleet_free_service(engine->services[i]);
+	free(engine->services);
+	free(engine);
+}
+
+void engine_set_host_cores(struct engine *engine, double cores)
+{
+	engine->host_cores = cores > 0 ? cores : 1;
+}
+
+void engine_check(
+	const struct engine *engine, const struct config *config, struct config_problems *problems)
+{
+	for (size_t i = 0; i < engine->n_services; i++)
+		configure_check(engine->services[i], config, problems);
+}
+
+void engine_configure(struct engine *engine, const struct config *config, struct moment now)
+{
+	engine->config = config;
+	engine->now = now;
+	for (size_t i = 0; i < config->n_files; i++)
+		if (fleet_find_service(engine, config->files[i].name) == NULL)
+			(void)fleet_add_service(engine, config->files[i].name);
+	for (size_t i = 0; i < engine->n_services; i++) {
+		engine->services[i]->dirty = true;
+		engine->services[i]->refused_id[0] = '\0';
+	}
+}
+
+int engine_command_check(
+	const struct engine *engine, const struct command *command, struct err *err)
+{
+	const struct service *service = fleet_find_service(engine, command->service);
+
+	if (command->service[0] == '\0' && command->kind != COMMAND_SCALE)
+		return 0;
+	if (service == NULL)
+		return err_set(err, ERR_NOT_FOUND,
+			"there is no service '%s': `dockscalectl status` lists them",
+			command->service);
+	if (command->kind != COMMAND_SCALE)
+		return 0;
+	if (!service->settled)
+		return err_set(err, ERR_CONFLICT, "service '%s' is not ready yet: %s",
+			command->service,
+			service->problem[0] != '\0' ? service->problem : "no listing came yet");
+	if (command->count < service->config.min || command->count > service->config.max)
+		return err_set(err, ERR_INVALID,
+			"service '%s' may have %u to %u replicas: change min or max to have %u",
+			command->service, service->config.min, service->config.max, command->count);
+	return 0;
+}
+
+const struct service_config *engine_service_config(const struct engine *engine, const char *name)
+{
+	const struct service *service = fleet_find_service(engine, name);
+
+	return service != NULL && service->configured ? &service->config : NULL;
+}
+
+/* The runtime is back or away. What was announced before does not hold after. */
+static void take_runtime(struct engine *engine, const struct event *event)
+{
+	struct intent *intent;
+	bool away = event->link.code != 0;
+
+	if (away == engine->runtime_away && (away || engine->runtime_known))
+		return;
+	engine->runtime_away = away;
+	engine->runtime_known = false; /* until the next listing */
+	intent = fleet_intend(engine, NULL, INTENT_NOTE);
+	intent->note.level = away ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
+	intent->note.what = away ? "runtime away: counts are held" : "runtime answers";
+	intent->note.from = intent->note.to = -1;
+	(void)mem_strcpy(intent->note.because, sizeof(intent->note.because), event->link.msg);
+	(void)mem_strcpy(engine->runtime_problem, sizeof(engine->runtime_problem),
+		away ? event->link.msg : "");
+	for (size_t i = 0; i < engine->n_services; i++)
+		for (size_t k = 0; k < engine->services[i]->n_replicas; k++)
+			engine->services[i]->replicas[k]->seen = false;
+}
+
+static void take_command(struct engine *engine, const struct command *command)
+{
+	struct err err;
+
+	if (engine_command_check(engine, command, &err) < 0)
+		return;
+	for (size_t i = 0; i < engine->n_services; i++)
+		if (command->service[0] == '\0' ||
+			strcmp(engine->services[i]->name, command->service) == 0)
+			decide_command(engine, engine->services[i], command);
+}
+
+static void take_result(struct engine *engine, const struct event *event)
+{
+	for (size_t i = 0; i < engine->n_services; i++) {
+		struct service *service = engine->services[i];
+
+		for (size_t k = 0; k < service->n_replicas; k++) {
+			if (service->replicas[k]->pending != event->result.intent)
+				continue;
+			replica_result(engine, service, service->replicas[k], event);
+			return;
+		}
+	}
+}
+
+static void take_sample(struct engine *engine, const struct sample *sample)
+{
+	struct service *service = NULL;
+	struct replica *replica = fleet_find_replica(engine, sample->id, &service);
+
+	if (replica != NULL)
+		readings_take(engine, service, replica, sample);
+}
+
+static void take_probe(struct engine *engine, const struct event *event)
+{
+	struct service *service = NULL;
+	struct replica *replica = fleet_find_replica(engine, event->probe.id, &service);
+
+	if (replica != NULL)
+		replica_probed(engine, service, replica, event);
+}
+
+static void take_balancer(struct engine *engine, const struct balancer_report *report)
+{
+	struct service *service = fleet_find_service(engine, report->service);
+
+	if (service != NULL && service->configured)
+		membership_report(engine, service, report);
+}
+
+static void take(struct engine *engine, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_TICK:
+		return;
+	case EVENT_LISTING:
+		adopt_listing(engine, event->listing.containers, event->listing.count);
+		return;
+	case EVENT_CONTAINER:
+		adopt_container(engine, event->container);
+		return;
+	case EVENT_GONE:
+		adopt_gone(engine, event->gone);
+		return;
+	case EVENT_RUNTIME:
+		take_runtime(engine, event);
+		return;
+	case EVENT_SAMPLE:
+		take_sample(engine, &event->sample);
+		return;
+	case EVENT_PROBE:
+		take_probe(engine, event);
+		return;
+	case EVENT_BALANCER:
+		take_balancer(engine, &event->balancer);
+		return;
+	case EVENT_RESULT:
+		take_result(engine, event);
+		return;
+	case EVENT_COMMAND:
+		take_command(engine, &event->command);
+		return;
+	}
+}
+
+/* A service that nobody speaks of any more, no file and no container: its servers are closed by an
+ * empty membership, then it is forgotten. */
+static void withdraw(struct engine *engine, size_t index)
+{
+	struct service *service = engine->services[index];
+
+	if (service->file != NULL || service->n_replicas > 0) {
+		service->withdrawn = service->closed = false;
+		return;
+	}
+	if (!engine->runtime_known)
+		return;
+	service->withdrawn = true;
+	if (service->configured && !fleet_dry(engine, service) && !service->closed)
+		return;
+	fleet_free_service(service);
+	engine->services[index] = engine->services[--engine->n_services];
+}
+
+void engine_step(struct engine *engine, const struct event *events, size_t n_events,
+	struct moment now, struct intents *intents)
+{
+	bool tick = false;
+
+	engine->now = now;
+	engine->intents = intents;
+	for (size_t i = 0; i < n_events; i++) {
+		take(engine, &events[i]);
+		tick = tick || events[i].kind == EVENT_TICK;
+	}
+	for (size_t i = engine->n_services; i > 0; i--) {
+		withdraw(engine, i - 1);
+		if (i <= engine->n_services)
+			service_step(engine, engine->services[i - 1], tick);
+	}
+	engine->intents = NULL;
+}
+
+usec_t engine_deadline(const struct engine *engine)
+{
+	usec_t first = USEC_NEVER;
+
+	for (size_t i = 0; i < engine->n_services; i++) {
+		const struct service *service = engine->services[i];
+		usec_t wake = service_wake(service);
+
+		if (wake > engine->now.boot && wake < first)
+			first = wake;
+		for (size_t k = 0; k < service->n_replicas; k++) {
+			wake = replica_wake(service->replicas[k]);
+			if (wake > engine->now.boot && wake < first)
+				first = wake;
+		}
+	}
+	return first;
+}

@@ -1,0 +1,226 @@
+/* The engine's own picture of the world: services and their replicas. Internal to this floor. */
+#pragma once
+
+#include <dockscale/core/counter.h>
+#include <dockscale/core/weight.h>
+#include <dockscale/core/window.h>
+#include <dockscale/engine/engine.h>
+#include <dockscale/engine/snapshot.h>
+
+/* Creates and starts under way at once for one service: more would starve those that serve. */
+#define PARALLEL_STARTS 4
+
+/* One metric of one replica. */
+struct series {
+	struct window window;
+	struct window_span *spans; /* heap, sized at configuration */
+	enum reading_state state; /* of the newest sample */
+};
+
+/* What runs as a container, or soon will. */
+struct replica {
+	char id[CONTAINER_ID_MAX]; /* "" until the create is answered */
+	char name[CONTAINER_NAME_MAX];
+	enum replica_role role;
+	enum replica_state state;
+	usec_t since; /* in this state, boot clock */
+	usec_t deadline; /* of this state; USEC_NEVER: none */
+	bool seen; /* announced or listed since the last listing was taken in */
+
+	/* What the runtime told last. */
+	struct container facts;
+	usec_t life; /* started_at of the life that is being followed; 0: none */
+	char address[CONTAINER_ADDRESS_MAX]; /* where the balancer and the probe reach it */
+	unsigned port;
+
+	/* A call that is under way. */
+	uint64_t pending; /* intent id; 0: none */
+	enum intent_kind pending_kind; /* what was asked: the state may be another one by then */
+	bool uncertain; /* timed out: only a listing tells whether it worked */
+	unsigned attempts; /* failed calls in a row */
+	usec_t retry_at; /* no call before it */
+
+	/* Health. */
+	bool adopted; /* ran when we first looked: its server may be in use already */
+	bool probe_pending;
+	usec_t probe_at; /* the next one */
+	char probe_answer[128];
+
+	/* Readings. */
+	bool watched;
+	struct counter cpu_counter;
+	struct series series[METRIC_COUNT];
+
+	/* The balancer's view. */
+	char server[SERVER_NAME_MAX];
+	enum server_state server_state;
+	struct reading sessions;
+	unsigned idle_reports; /* in a row without a session */
+	usec_t idle_since;
+	unsigned weight;
+};
+
+struct service {
+	char name[CONFIG_NAME_MAX];
+	const struct service_file *file; /* NULL: known by labels alone */
+	struct service_config config; /* the last good one */
+	bool configured;
+	bool settled; /* the first count was taken from the world */
+	bool paused;
+	bool withdrawn; /* nobody speaks of it any more */
+	bool closed; /* and its servers were told to go */
+
+	struct replica **replicas;
+	size_t n_replicas;
+	bool dirty; /* containers or files changed: look at the configuration again */
+	struct replica *template; /* clone: what is cloned; pool: the oldest member; or NULL */
+	char template_id[CONTAINER_ID_MAX]; /* remembered when it is gone */
+
+	unsigned desired;
+	bool manual;
+	usec_t manual_until;
+	struct policy_state policy;
+	struct decision decision; /* the last one */
+	unsigned dry_wish; /* what a dry run said last */
+	struct demand demand[METRIC_COUNT];
+	usec_t joined_at; /* last change of who serves */
+
+	char refused_id[CONTAINER_ID_MAX]; /* template whose clone was refused */
+	char refusal[384];
+	unsigned failures; /* in a row; sets the backoff */
+	usec_t retry_at; /* no create or start before it */
+	char failure[384]; /* the last one */
+	char conflict[512]; /* what is wrong with its configuration */
+	char problem[512];
+
+	struct member *members; /* as last sent; the intent points here */
+	size_t n_members;
+	size_t members_capacity;
+	usec_t membership_at;
+	size_t n_balancers;
+	size_t n_reachable;
+	bool slots;
+	char balancer_problem[256];
+	struct weight_state weights;
+
+	struct service_counters counters;
+	struct history_entry history[HISTORY_MAX]; /* ring */
+	size_t n_history; /* ever */
+};
+
+struct engine {
+	char instance[CONFIG_NAME_MAX];
+	uint64_t random;
+	double host_cores;
+	const struct config *config;
+	struct service **services;
+	size_t n_services;
+	uint64_t next_intent;
+	bool runtime_known; /* a listing came since the runtime was last away */
+	bool runtime_seen; /* a listing came ever */
+	bool runtime_away;
+	char runtime_problem[256];
+
+	/* The step under way. */
+	struct moment now;
+	struct intents *intents;
+};
+
+/* fleet.c: services and replicas as memory, and what every room needs to say something. */
+uint64_t fleet_random(struct engine *engine);
+usec_t fleet_backoff(struct engine *engine, unsigned failures);
+struct intent *fleet_intend(
+	struct engine *engine, const struct service *service, enum intent_kind kind);
+bool fleet_dry(const struct engine *engine, const struct service *service);
+struct service *fleet_find_service(const struct engine *engine, const char *name);
+struct replica *fleet_find_replica(
+	const struct engine *engine, const char *id, struct service **ret_service);
+struct service *fleet_add_service(struct engine *engine, const char *name);
+void fleet_free_service(struct service *service);
+struct replica *fleet_add_replica(struct service *service);
+void fleet_drop_replica(struct engine *engine, struct service *service, struct replica *replica);
+/* A create, start or first probe failed: the service waits before the next one. */
+void fleet_failed(struct engine *engine, struct service *service, const char *text);
+
+/* note.c: what the operator is told. */
+struct note {
+	enum log_level level;
+	const char *what;
+	const struct replica *replica; /* NULL: the service as a whole */
+	int from; /* -1: none */
+	int to;
+};
+void note_add(struct engine *engine, const struct service *service, const struct note *note,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The same about one replica, without counts. */
+void note_replica(struct engine *engine, const struct service *service,
+	const struct replica *replica, const char *what, const char *because);
+/* Sets the service's problem and tells it, unless it is the same as before; "" ends it. */
+void note_problem(struct engine *engine, struct service *service, const char *text);
+
+/* reason.c: a decision in words. */
+void reason_format(const struct decision *decision, const struct policy_settings *settings,
+	char *text, size_t size);
+
+/* readings.c: samples to demand. */
+void readings_prepare(struct engine *engine, struct service *service, struct replica *replica);
+void readings_forget(struct replica *replica);
+void readings_finish(struct replica *replica);
+void readings_take(struct engine *engine, struct service *service, struct replica *replica,
+	const struct sample *sample);
+void readings_demand(struct engine *engine, struct service *service);
+/* Mean share of what it may use over @length; unknown without enough samples. */
+struct reading readings_mean(
+	const struct replica *replica, enum metric metric, usec_t now, usec_t length);
+
+/* address.c: where it is reached. */
+void address_update(const struct service *service, struct replica *replica);
+
+/* replica.c: one replica's life. */
+void replica_enter(struct engine *engine, struct service *service, struct replica *replica,
+	enum replica_state state);
+/* Takes in what the runtime tells, then follows it. */
+void replica_observe(struct engine *engine, struct service *service, struct replica *replica,
+	const struct container *container);
+/* From the facts to the state; nothing while the service has no configuration. */
+void replica_follow(struct engine *engine, struct service *service, struct replica *replica);
+void replica_result(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event);
+void replica_probed(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event);
+/* Deadlines, probes, the next call: whatever this moment asks of it. May drop the replica. */
+void replica_step(struct engine *engine, struct service *service, struct replica *replica);
+void replica_start(struct engine *engine, struct service *service, struct replica *replica);
+void replica_create(struct engine *engine, struct service *service);
+void replica_drain(struct engine *engine, struct service *service, struct replica *replica);
+void replica_stop(struct engine *engine, struct service *service, struct replica *replica);
+bool replica_is_up(const struct replica *replica); /* joining or serving */
+bool replica_counts(const struct replica *replica); /* is or will soon be serving */
+usec_t replica_wake(const struct replica *replica);
+
+/* configure.c: defaults, labels, file. */
+void configure_service(struct engine *engine, struct service *service);
+void configure_check(const struct service *service, const struct config *config,
+	struct config_problems *problems);
+
+/* decide.c: how many there should be. */
+void decide_step(struct engine *engine, struct service *service);
+void decide_settle(struct engine *engine, struct service *service);
+void decide_command(struct engine *engine, struct service *service, const struct command *command);
+
+/* converge.c: from the count there is to the count that is desired. */
+void converge_step(struct engine *engine, struct service *service);
+
+/* membership.c: who is served. */
+void membership_step(struct engine *engine, struct service *service, bool tick);
+void membership_report(
+	struct engine *engine, struct service *service, const struct balancer_report *report);
+
+/* adopt.c: containers to services and replicas. */
+void adopt_listing(struct engine *engine, const struct container *containers, size_t count);
+void adopt_container(struct engine *engine, const struct container *container);
+void adopt_gone(struct engine *engine, const char *id);
+
+/* service.c: a step of one service. */
+void service_step(struct engine *engine, struct service *service, bool tick);
+usec_t service_wake(const struct service *service);

@@ -1,0 +1,161 @@
+/*
+ * Who is served. The engine says who the members are and in which state, each tick and after
+ * each change; the balancer's adapter makes it so and tells what it found. Nothing is said until
+ * every replica that ran before us has answered its first probe: a restart of ours must not
+ * close servers that work.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static void balance_weights(struct engine *engine, struct service *service)
+{
+	cleanup_free struct reading *used = mem_zero(service->n_replicas, sizeof(*used));
+	cleanup_free unsigned *weights = mem_zero(service->n_replicas, sizeof(*weights));
+	usec_t interval = service->config.haproxy.weights_interval;
+	size_t n = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica->state != REPLICA_SERVING)
+			continue;
+		used[n] = readings_mean(replica, METRIC_CPU, engine->now.boot, interval);
+		weights[n++] = replica->weight;
+	}
+	/* After a change of who serves, old means tell nothing about the new shares. */
+	if (engine->now.boot - service->joined_at < interval ||
+		!weight_balance(&service->weights, used, weights, n, engine->now.boot, interval))
+		return;
+	for (size_t i = 0, k = 0; i < service->n_replicas; i++)
+		if (service->replicas[i]->state == REPLICA_SERVING)
+			service->replicas[i]->weight = weights[k++];
+}
+
+static void add_member(struct service *service, size_t at, const struct replica *replica)
+{
+	struct member *member;
+
+	if (at == service->members_capacity) {
+		service->members_capacity = at > 0 ? at * 2 : 8;
+		service->members = mem_resize(
+			service->members, service->members_capacity, sizeof(*service->members));
+	}
+	member = &service->members[at];
+	memset(member, 0, sizeof(*member));
+	(void)mem_strcpy(member->id, sizeof(member->id), replica->id);
+	(void)mem_strcpy(member->name, sizeof(member->name), replica->name);
+	(void)mem_strcpy(member->address, sizeof(member->address), replica->address);
+	member->port = replica->port;
+	member->state = replica_is_up(replica) ? MEMBER_SERVING : MEMBER_DRAINING;
+	member->weight = replica->weight;
+	member->ours = replica->role == ROLE_CLONE;
+}
+
+/* Fills the members; true when they differ from those that were sent last. */
+static bool collect(struct service *service)
+{
+	size_t before = service->n_members;
+	cleanup_free struct member *old = mem_zero(before, sizeof(*old));
+	size_t n = 0;
+
+	if (before > 0)
+		memcpy(old, service->members, before * sizeof(*old));
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica_is_up(replica) || replica->state == REPLICA_DRAINING)
+			add_member(service, n++, replica);
+	}
+	service->n_members = n;
+	return n != before || (n > 0 && memcmp(old, service->members, n * sizeof(*old)) != 0);
+}
+
+static bool must_wait(const struct service *service)
+{
+	if (!service->settled)
+		return true;
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (service->replicas[i]->adopted && service->replicas[i]->state == REPLICA_PROBING)
+			return true;
+	return false;
+}
+
+void membership_step(struct engine *engine, struct service *service, bool tick)
+{
+	usec_t interval = engine->config->daemon.interval;
+	struct intent *intent;
+
+	if (must_wait(service) || fleet_dry(engine, service))
+		return;
+	if (tick && service->config.haproxy.weights == BALANCER_WEIGHTS_CPU)
+		balance_weights(engine, service);
+	/* A wake-up between two ticks is no reason to ask again. */
+	if (!collect(service) && !service->withdrawn &&
+		engine->now.boot - service->membership_at < interval * 9 / 10)
+		return;
+	service->membership_at = engine->now.boot;
+	intent = fleet_intend(engine, service, INTENT_MEMBERSHIP);
+	intent->membership.members = service->members;
+	intent->membership.count = service->n_members;
+	intent->membership.withdrawn = service->withdrawn;
+	service->closed = service->withdrawn;
+}
+
+static void take_server(struct engine *engine, struct service *service, struct replica *replica,
+	const struct server_report *report)
+{
+	bool idle = reading_is_known(report->sessions) && report->sessions.value == 0 &&
+		    (!reading_is_known(report->queued) || report->queued.value == 0);
+
+	(void)mem_strcpy(replica->server, sizeof(replica->server), report->server);
+	replica->server_state = report->state;
+	replica->sessions = report->sessions;
+	if (replica->state == REPLICA_JOINING &&
+		(report->state == SERVER_UP || service->n_balancers == 0))
+		replica_enter(engine, service, replica, REPLICA_SERVING);
+	if (replica->state != REPLICA_DRAINING || report->state == SERVER_UP)
+		return;
+	if (!idle) {
+		replica->idle_reports = 0;
+		return;
+	}
+	if (replica->idle_reports++ == 0)
+		replica->idle_since = engine->now.boot;
+}
+
+static const struct server_report *find_report(const struct balancer_report *report, const char *id)
+{
+	for (size_t i = 0; i < report->n_servers; i++)
+		if (strcmp(report->servers[i].id, id) == 0)
+			return &report->servers[i];
+	return NULL;
+}
+
+void membership_report(
+	struct engine *engine, struct service *service, const struct balancer_report *report)
+{
+	static const struct server_report absent = { .state = SERVER_ABSENT };
+	bool reachable = report->n_reachable > 0 || report->n_balancers == 0;
+
+	service->n_balancers = report->n_balancers;
+	service->n_reachable = report->n_reachable;
+	service->slots = report->slots;
+	(void)mem_strcpy(
+		service->balancer_problem, sizeof(service->balancer_problem), report->problem);
+	if (!reachable && report->problem[0] == '\0')
+		(void)snprintf(service->balancer_problem, sizeof(service->balancer_problem),
+			"the balancer is away: replicas stay as they are");
+	for (size_t i = 0; reachable && i < service->n_replicas; i++) {
+		struct replica *replica = service->replicas[i];
+		const struct server_report *server = find_report(report, replica->id);
+
+		if (server != NULL || report->n_balancers > 0)
+			take_server(engine, service, replica, server != NULL ? server : &absent);
+		else if (replica->state == REPLICA_JOINING)
+			replica_enter(engine, service, replica, REPLICA_SERVING);
+	}
+}

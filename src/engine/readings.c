@@ -1,0 +1,186 @@
+/*
+ * From samples to demand. A sample belongs to one life of one container; a counter becomes a
+ * rate, the rate a share of what the replica may use, the share a span in its window. Replicas
+ * that start or drain are no part of demand, and one that has just joined is left out until its
+ * window has something to say: its start-up is not load.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+/* A mean needs samples for at least so much of its window. */
+#define COVERAGE 0.5
+
+/* Spans that a window keeps at most; a longer window at a short interval keeps fewer of them. */
+#define SPANS_MAX 600
+
+static usec_t series_length(const struct service *service, enum metric metric)
+{
+	usec_t length = service->config.metric[metric].window;
+
+	if (metric == METRIC_CPU && length < service->config.haproxy.weights_interval)
+		length = service->config.haproxy.weights_interval;
+	return length;
+}
+
+void readings_prepare(struct engine *engine, struct service *service, struct replica *replica)
+{
+	usec_t interval = engine->config->daemon.interval;
+
+	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
+		struct series *series = &replica->series[metric];
+		usec_t length = series_length(service, metric);
+		usec_t spans = interval > 0 ? length / interval + 4 : SPANS_MAX;
+		size_t capacity = (size_t)(spans < SPANS_MAX ? spans : SPANS_MAX);
+
+		if (series->spans != NULL && series->window.length == length &&
+			series->window.capacity == capacity)
+			continue;
+		series->spans = mem_resize(series->spans, capacity, sizeof(*series->spans));
+		window_init(&series->window, series->spans, capacity, length);
+	}
+}
+
+void readings_forget(struct replica *replica)
+{
+	counter_reset(&replica->cpu_counter);
+	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
+		if (replica->series[metric].spans != NULL)
+			window_clear(&replica->series[metric].window);
+		replica->series[metric].state = READING_UNKNOWN;
+	}
+}
+
+void readings_finish(struct replica *replica)
+{
+	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
+		free(replica->series[metric].spans);
+		replica->series[metric].spans = NULL;
+	}
+}
+
+/* How many cores are 100 % for this replica. */
+static double capacity_cores(const struct engine *engine, const struct service *service,
+	const struct replica *replica, const struct sample *sample)
+{
+	const struct metric_config *cpu = &service->config.metric[METRIC_CPU];
+
+	if (cpu->capacity == CAPACITY_CORES)
+		return cpu->capacity_cores;
+	if (cpu->capacity == CAPACITY_HOST)
+		return engine->host_cores;
+	if (reading_is_known(sample->cpu_limit_cores) && sample->cpu_limit_cores.value > 0)
+		return sample->cpu_limit_cores.value;
+	return replica->facts.cpu_limit_cores > 0 ? replica->facts.cpu_limit_cores : 1.0;
+}
+
+static void take_cpu(const struct engine *engine, const struct service *service,
+	struct replica *replica, const struct sample *sample)
+{
+	struct series *series = &replica->series[METRIC_CPU];
+	usec_t from = 0;
+	struct reading rate;
+
+	series->state = sample->cpu_usec.state;
+	if (!reading_is_known(sample->cpu_usec))
+		return;
+	rate = counter_rate(
+		&replica->cpu_counter, (uint64_t)sample->cpu_usec.value, sample->at, &from);
+	if (reading_is_known(rate))
+		window_push(&series->window, from, sample->at,
+			rate.value / (double)USEC_PER_SEC /
+				capacity_cores(engine, service, replica, sample));
+}
+
+static void take_memory(
+	const struct engine *engine, struct replica *replica, const struct sample *sample)
+{
+	struct series *series = &replica->series[METRIC_MEMORY];
+	double limit = (double)replica->facts.memory_limit_bytes;
+
+	series->state = sample->memory_bytes.state;
+	if (!reading_is_known(sample->memory_bytes))
+		return;
+	if (reading_is_known(sample->memory_limit_bytes))
+		limit = sample->memory_limit_bytes.value;
+	if (limit <= 0) {
+		series->state = READING_UNKNOWN;
+		return;
+	}
+	/* A gauge holds for the tick that it ends. */
+	window_push(&series->window, sample->at - engine->config->daemon.interval, sample->at,
+		sample->memory_bytes.value / limit);
+}
+
+void readings_take(struct engine *engine, struct service *service, struct replica *replica,
+	const struct sample *sample)
+{
+	if (sample->started_at != replica->facts.started_at ||
+		replica->series[METRIC_CPU].spans == NULL)
+		return;
+	take_cpu(engine, service, replica, sample);
+	take_memory(engine, replica, sample);
+}
+
+struct reading readings_mean(
+	const struct replica *replica, enum metric metric, usec_t now, usec_t length)
+{
+	struct window window = replica->series[metric].window;
+
+	if (replica->series[metric].state == READING_UNSUPPORTED)
+		return reading_unsupported();
+	if (replica->series[metric].spans == NULL)
+		return reading_unknown();
+	window.length = length;
+	return window_mean(&window, now, COVERAGE);
+}
+
+/* The newest sample alone, if it began after the last change of who serves: an older one tells of
+ * a load that has been shared anew since. */
+static struct reading newest(const struct engine *engine, const struct service *service,
+	const struct replica *replica, enum metric metric)
+{
+	const struct window *window = &replica->series[metric].window;
+	const struct window_span *span;
+
+	if (replica->series[metric].spans == NULL || window->count == 0)
+		return reading_unknown();
+	span = &window->spans[(window->first + window->count - 1) % window->capacity];
+	if (span->from < service->joined_at ||
+		span->to < engine->now.boot - 2 * engine->config->daemon.interval)
+		return reading_unknown();
+	return reading_known(span->value);
+}
+
+/* Without a reading yet, and not old enough to be missed. */
+static bool is_new(const struct engine *engine, const struct replica *replica, usec_t window)
+{
+	return engine->now.boot - replica->since < window + 3 * engine->config->daemon.interval;
+}
+
+void readings_demand(struct engine *engine, struct service *service)
+{
+	cleanup_free struct demand_input *inputs =
+		mem_zero(service->n_replicas, sizeof(struct demand_input));
+
+	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
+		usec_t window = service->config.metric[metric].window;
+		size_t n = 0;
+
+		for (size_t i = 0; i < service->n_replicas; i++) {
+			const struct replica *replica = service->replicas[i];
+			struct reading mean;
+
+			if (replica->state != REPLICA_SERVING)
+				continue;
+			mean = readings_mean(replica, metric, engine->now.boot, window);
+			if (mean.state == READING_UNKNOWN && is_new(engine, replica, window))
+				continue;
+			inputs[n++] = (struct demand_input){
+				.mean = mean,
+				.latest = newest(engine, service, replica, metric),
+			};
+		}
+		service->demand[metric] = demand_sum(inputs, n, metric == METRIC_CPU);
+	}
+}

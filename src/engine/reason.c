@@ -1,0 +1,90 @@
+/*
+ * A decision in words. The core decides with numbers and an enum; here they become the sentence
+ * that `explain`, the log and the history show. One row a reason, so that none is forgotten.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const metric_names[METRIC_COUNT] = {
+	[METRIC_NONE] = "nothing",
+	[METRIC_CPU] = "cpu",
+	[METRIC_MEMORY] = "memory",
+};
+
+/* How the reason reads. With @compare the metric, its value and its bound stand before it. */
+static const struct {
+	bool compare;
+	const char *text;
+} sentences[REASON_COUNT] = {
+	[REASON_NONE] = { false, "no decision yet" },
+	[REASON_WITHIN] = { true, "is within its bounds" },
+	[REASON_ABOVE] = { true, "is above" },
+	[REASON_BELOW] = { true, "is below" },
+	[REASON_STABILIZING] = { true, "is below, but was higher within the stabilisation window" },
+	[REASON_STABILIZING_UP] = { true, "is above, but not yet for the stabilisation window" },
+	[REASON_COOLDOWN] = { true, "waits for the cooldown to end" },
+	[REASON_UNKNOWN] = { false, "no usable reading: the count is held" },
+	[REASON_PARTIAL] = { true, "is below, but some replicas have no reading" },
+	[REASON_SHORT_HISTORY] = { true, "is below, but the stabilisation window is not full yet" },
+	[REASON_MIN] = { false, "held at min" },
+	[REASON_MAX] = { false, "held at max" },
+	[REASON_STEP_UP] = { false, "limited by max_step_up" },
+	[REASON_STEP_DOWN] = { false, "limited by max_step_down" },
+	[REASON_MANUAL] = { false, "set by hand" },
+	[REASON_PAUSED] = { false, "paused by hand" },
+	[REASON_STARTING_UP] = { false, "taken over from what runs" },
+};
+
+static unsigned limit_bound(const struct decision *decision, const struct policy_settings *settings)
+{
+	switch (decision->limit) {
+	case REASON_MIN:
+		return settings->min;
+	case REASON_MAX:
+		return settings->max;
+	case REASON_STEP_UP:
+		return settings->max_step_up;
+	case REASON_STEP_DOWN:
+		return settings->max_step_down;
+	default:
+		return 0;
+	}
+}
+
+static void append_limit(const struct decision *decision, const struct policy_settings *settings,
+	char *text, size_t size)
+{
+	size_t used = strlen(text);
+	unsigned bound = limit_bound(decision, settings);
+
+	if (decision->limit == REASON_NONE)
+		return;
+	(void)snprintf(text + used, size - used, "; wanted %u, %s", decision->wish,
+		sentences[decision->limit].text);
+	used = strlen(text);
+	if (bound > 0)
+		(void)snprintf(text + used, size - used, " %u", bound);
+}
+
+void reason_format(const struct decision *decision, const struct policy_settings *settings,
+	char *text, size_t size)
+{
+	size_t used;
+
+	if (!sentences[decision->reason].compare) {
+		(void)mem_strcpy(text, size, sentences[decision->reason].text);
+	} else {
+		(void)snprintf(text, size, "%s %.0f%% against %.0f%% %s",
+			metric_names[decision->metric], decision->value * 100,
+			decision->threshold * 100, sentences[decision->reason].text);
+		used = strlen(text);
+		if (decision->units > 0)
+			(void)snprintf(text + used, size - used, "; demand is %.2f replicas",
+				decision->units);
+	}
+	append_limit(decision, settings, text, size);
+}

@@ -1,0 +1,77 @@
+/*
+ * What a step does with one service: its configuration when something changed, each replica, the
+ * count, the way there, who is served; and what keeps it from its count, told in words.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <stdio.h>
+
+static bool is_disabled(const struct service *service)
+{
+	return !service->configured || (service->file != NULL && service->file->broken);
+}
+
+static void deficit_problem(const struct service *service, char *text, size_t size)
+{
+	unsigned counted = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (replica_counts(service->replicas[i]))
+			counted++;
+	if (service->n_replicas == 0 && service->template_id[0] == '\0')
+		(void)snprintf(text, size,
+			"no container of it is known: start one with label %s=%s, or set match",
+			LABEL_SERVICE, service->name);
+	if (!service->settled || counted >= service->desired)
+		return;
+	if (service->refused_id[0] != '\0')
+		(void)mem_strcpy(text, size, service->refusal);
+	else if (service->failures > 0)
+		(void)mem_strcpy(text, size, service->failure);
+	else if (service->config.mode == SERVICE_MODE_POOL &&
+		 service->n_replicas < service->desired)
+		(void)snprintf(text, size, "the pool has %zu containers, %u are wanted: add more",
+			service->n_replicas, service->desired);
+}
+
+static void tell_problem(struct engine *engine, struct service *service)
+{
+	char text[sizeof(service->problem)] = "";
+
+	deficit_problem(service, text, sizeof(text));
+	if (service->balancer_problem[0] != '\0')
+		(void)mem_strcpy(text, sizeof(text), service->balancer_problem);
+	if (service->conflict[0] != '\0')
+		(void)mem_strcpy(text, sizeof(text), service->conflict);
+	note_problem(engine, service, text);
+}
+
+void service_step(struct engine *engine, struct service *service, bool tick)
+{
+	if (service->dirty)
+		configure_service(engine, service);
+	if (!is_disabled(service) && engine->runtime_seen) {
+		/* From the end: a step may drop its replica, which moves the last one up. */
+		for (size_t i = service->n_replicas; i > 0; i--)
+			replica_step(engine, service, service->replicas[i - 1]);
+		if (!service->settled && engine->runtime_known)
+			decide_settle(engine, service);
+		if (tick)
+			decide_step(engine, service);
+		converge_step(engine, service);
+		membership_step(engine, service, tick);
+	}
+	if (engine->runtime_seen)
+		tell_problem(engine, service);
+}
+
+usec_t service_wake(const struct service *service)
+{
+	usec_t wake = service->retry_at > 0 ? service->retry_at : USEC_NEVER;
+
+	if (service->manual && service->manual_until > 0 && service->manual_until < wake)
+		wake = service->manual_until;
+	return wake;
+}

@@ -1,0 +1,151 @@
+/*
+ * What the engine knows, copied out as a value for those who show it. Showing is not deciding:
+ * nothing here changes anything.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <string.h>
+
+const char *replica_state_name(enum replica_state state)
+{
+	static const char *const names[REPLICA_STATE_COUNT] = { "planned", "creating", "starting",
+		"probing", "joining", "serving", "draining", "stopping", "removing", "stopped",
+		"failed" };
+
+	return names[state];
+}
+
+const char *replica_role_name(enum replica_role role)
+{
+	static const char *const names[] = { "template", "clone", "foreign", "member" };
+
+	return names[role];
+}
+
+const char *service_state_name(enum service_state state)
+{
+	static const char *const names[] = { "active", "paused", "disabled", "waiting" };
+
+	return names[state];
+}
+
+const char *server_state_name(enum server_state state)
+{
+	static const char *const names[] = { "absent", "up", "down", "drain", "maint" };
+
+	return names[state];
+}
+
+static void show_replica(const struct engine *engine, const struct service *service,
+	const struct replica *replica, struct replica_snapshot *shown)
+{
+	usec_t now = engine->now.boot;
+
+	(void)mem_strcpy(shown->id, sizeof(shown->id), replica->id);
+	(void)mem_strcpy(shown->name, sizeof(shown->name), replica->name);
+	(void)mem_strcpy(shown->address, sizeof(shown->address), replica->address);
+	(void)mem_strcpy(shown->server, sizeof(shown->server), replica->server);
+	shown->role = replica->role;
+	shown->state = replica->state == REPLICA_STOPPED && replica->attempts > 0 ? REPLICA_FAILED
+										  : replica->state;
+	shown->server_state = replica->server_state;
+	shown->since = replica->since;
+	shown->cpu =
+		readings_mean(replica, METRIC_CPU, now, service->config.metric[METRIC_CPU].window);
+	shown->memory = readings_mean(
+		replica, METRIC_MEMORY, now, service->config.metric[METRIC_MEMORY].window);
+	shown->sessions = replica->sessions;
+	shown->weight = replica->weight;
+}
+
+static void show_replicas(
+	const struct engine *engine, const struct service *service, struct service_snapshot *shown)
+{
+	shown->n_replicas = service->n_replicas;
+	shown->replicas = mem_zero(service->n_replicas, sizeof(*shown->replicas));
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		show_replica(engine, service, replica, &shown->replicas[i]);
+		if (replica->state == REPLICA_SERVING)
+			shown->serving++;
+		else if (replica_counts(replica))
+			shown->starting++;
+		else if (replica->state >= REPLICA_DRAINING && replica->state <= REPLICA_REMOVING)
+			shown->draining++;
+	}
+}
+
+static enum service_state state_of(const struct engine *engine, const struct service *service)
+{
+	if (service->paused)
+		return SERVICE_PAUSED;
+	if (service->file != NULL && service->file->broken)
+		return SERVICE_DISABLED;
+	if (!engine->runtime_seen || service->n_replicas == 0)
+		return SERVICE_WAITING;
+	return service->configured ? SERVICE_ACTIVE : SERVICE_DISABLED;
+}
+
+static void show_history(const struct service *service, struct service_snapshot *shown)
+{
+	size_t kept = service->n_history < HISTORY_MAX ? service->n_history : HISTORY_MAX;
+
+	for (size_t i = 0; i < kept; i++)
+		shown->history[i] = service->history[(service->n_history - 1 - i) % HISTORY_MAX];
+	shown->n_history = kept;
+}
+
+static void show_service(
+	const struct engine *engine, const struct service *service, struct service_snapshot *shown)
+{
+	(void)mem_strcpy(shown->name, sizeof(shown->name), service->name);
+	shown->state = state_of(engine, service);
+	shown->desired = service->desired;
+	shown->min = service->config.min;
+	shown->max = service->config.max;
+	shown->dry_run = service->configured && fleet_dry(engine, service);
+	shown->manual = service->manual;
+	shown->manual_until = service->manual_until;
+	shown->policy = service->config.policy_type;
+	shown->slots = service->slots;
+	shown->n_balancers = service->n_balancers;
+	shown->n_reachable = service->n_reachable;
+	shown->counters = service->counters;
+	memcpy(shown->demand, service->demand, sizeof(shown->demand));
+	memcpy(shown->metric, service->config.policy.metric, sizeof(shown->metric));
+	(void)mem_strcpy(shown->problem, sizeof(shown->problem), service->problem);
+	reason_format(
+		&service->decision, &service->config.policy, shown->reason, sizeof(shown->reason));
+	show_history(service, shown);
+	show_replicas(engine, service, shown);
+}
+
+struct snapshot *engine_snapshot(const struct engine *engine, struct moment now)
+{
+	struct snapshot *snapshot = mem_zero(1, sizeof(*snapshot));
+
+	snapshot->at = now;
+	(void)mem_strcpy(snapshot->instance, sizeof(snapshot->instance), engine->instance);
+	snapshot->runtime_known = engine->runtime_known;
+	snapshot->runtime_away = engine->runtime_away;
+	(void)mem_strcpy(snapshot->runtime_problem, sizeof(snapshot->runtime_problem),
+		engine->runtime_problem);
+	snapshot->n_services = engine->n_services;
+	snapshot->services = mem_zero(engine->n_services, sizeof(*snapshot->services));
+	for (size_t i = 0; i < engine->n_services; i++)
+		show_service(engine, engine->services[i], &snapshot->services[i]);
+	return snapshot;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		return;
+	for (size_t i = 0; i < snapshot->n_services; i++)
+		free(snapshot->services[i].replicas);
+	free(snapshot->services);
+	free(snapshot);
+}
