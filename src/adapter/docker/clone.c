@@ -1,0 +1,302 @@
+/*
+ * The clone's specification: the template's own text with the few members replaced that must not
+ * be the same. Nothing is printed from numbers, so that what this version of the engine knows
+ * and we do not goes through unchanged. Whether the template may be cloned at all is template.c's
+ * affair.
+ */
+#include "clone.h"
+
+#include <dockscale/base/mem.h>
+
+#include <string.h>
+
+/* Members are written by a table: what is not in it is copied as it came. */
+struct member {
+	const char *key;
+	/* Writes the value; NULL: the member is left out. */
+	void (*write)(const struct clone *clone, struct jsontext_span value, struct str *out);
+};
+
+static void append_span(struct str *out, struct jsontext_span span)
+{
+	str_append_bytes(out, span.text, span.length);
+}
+
+static void append_key(struct str *out, struct jsontext_span key)
+{
+	if (out->length > 0 && strchr("{[,", out->data[out->length - 1]) == NULL)
+		str_append_char(out, ',');
+	str_append_char(out, '"');
+	append_span(out, key);
+	str_append(out, "\":");
+}
+
+static const struct member *find_member(
+	const struct member *members, size_t n_members, struct jsontext_span key)
+{
+	for (size_t i = 0; i < n_members; i++)
+		if (jsontext_is(key, members[i].key))
+			return &members[i];
+	return NULL;
+}
+
+static void copy_members(const struct clone *clone, struct jsontext_span object,
+	const struct member *members, size_t n_members, struct str *out)
+{
+	struct jsontext_walk walk = jsontext_walk(object);
+	struct jsontext_span key;
+	struct jsontext_span value;
+
+	while (jsontext_next(&walk, &key, &value)) {
+		const struct member *member = find_member(members, n_members, key);
+
+		if (member != NULL && member->write == NULL)
+			continue;
+		append_key(out, key);
+		if (member != NULL)
+			member->write(clone, value, out);
+		else
+			append_span(out, value);
+	}
+}
+
+/* The short id that the engine gives as a name is each container's own; a chosen one is kept. */
+static void write_hostname(const struct clone *clone, struct jsontext_span value, struct str *out)
+{
+	struct jsontext_span id = jsontext_member(clone->inspect, "Id");
+
+	/* Both begin with a quote; a short id is 12 letters. */
+	if (value.length == 14 && id.length >= 14 && memcmp(value.text, id.text, 13) == 0)
+		str_append(out, "\"\"");
+	else
+		append_span(out, value);
+}
+
+static void append_label(struct str *out, const char *key, const char *value)
+{
+	append_key(out, jsontext_span(key));
+	str_append_json(out, value);
+}
+
+/* The options belong to the template and Compose's labels to Compose, which would take the clone
+ * for one of its own and remove it. */
+static void write_labels(const struct clone *clone, struct jsontext_span value, struct str *out)
+{
+	struct jsontext_walk walk = jsontext_walk(value);
+	struct jsontext_span key;
+	struct jsontext_span text;
+
+	str_append_char(out, '{');
+	while (jsontext_next(&walk, &key, &text)) {
+		if (jsontext_begins(key, "dockscale.") ||
+			jsontext_begins(key, "com.docker.compose."))
+			continue;
+		append_key(out, key);
+		append_span(out, text);
+	}
+	append_label(out, LABEL_SERVICE, clone->service);
+	append_label(out, LABEL_OWNER, clone->instance);
+	append_label(out, LABEL_ROLE, "replica");
+	append_label(out, LABEL_INTENT, clone->name);
+	str_append_char(out, '}');
+}
+
+/* Comes back on failure by itself, also while nobody watches; never after a stop. */
+static void write_restart_policy(
+	const struct clone *clone, struct jsontext_span value, struct str *out)
+{
+	(void)clone;
+	(void)value;
+	str_append(out, "{\"Name\":\"on-failure\",\"MaximumRetryCount\":3}");
+}
+
+static void write_bindings(const struct clone *clone, struct jsontext_span value, struct str *out)
+{
+	if (clone->keep_ports)
+		append_span(out, value);
+	else
+		str_append(out, "{}");
+}
+
+static void write_publish_all(
+	const struct clone *clone, struct jsontext_span value, struct str *out)
+{
+	if (clone->keep_ports)
+		append_span(out, value);
+	else
+		str_append(out, "false");
+}
+
+static void write_false(const struct clone *clone, struct jsontext_span value, struct str *out)
+{
+	(void)clone;
+	(void)value;
+	str_append(out, "false");
+}
+
+/* "/a:/me/b" is how a link is told, "a:b" how it is asked for. */
+static void append_link(struct str *out, struct jsontext_span link)
+{
+	const char *end = link.text + link.length;
+	const char *colon = memchr(link.text, ':', link.length);
+	const char *alias = colon;
+
+	for (const char *s = colon; s != NULL && s < end; s++)
+		if (*s == '/')
+			alias = s;
+	if (out->data[out->length - 1] != '[')
+		str_append_char(out, ',');
+	if (colon == NULL || link.length < 3 || link.text[1] != '/') {
+		append_span(out, link);
+		return;
+	}
+	str_append_char(out, '"');
+	str_append_bytes(out, link.text + 2, (size_t)(colon - link.text) - 2);
+	str_append_char(out, ':');
+	str_append_bytes(out, alias + 1, (size_t)(end - alias) - 1);
+}
+
+static void write_links(const struct clone *clone, struct jsontext_span value, struct str *out)
+{
+	struct jsontext_walk walk = jsontext_walk(value);
+	struct jsontext_span key;
+	struct jsontext_span link;
+
+	(void)clone;
+	str_append_char(out, '[');
+	while (jsontext_next(&walk, &key, &link))
+		append_link(out, link);
+	str_append_char(out, ']');
+}
+
+/* Addresses, names and ids of an endpoint are one container's own; an alias would bring neighbours
+ * to a clone that is not ready. */
+static void append_endpoint(struct str *out, struct jsontext_span network)
+{
+	static const char *const kept[] = { "Links", "DriverOpts" };
+
+	str_append_char(out, '{');
+	for (size_t i = 0; i < countof(kept); i++) {
+		struct jsontext_span value = jsontext_member(network, kept[i]);
+
+		if (value.length == 0 || jsontext_is(value, "null"))
+			continue;
+		append_key(out, jsontext_span(kept[i]));
+		append_span(out, value);
+	}
+	str_append_char(out, '}');
+}
+
+static struct jsontext_span unquoted(struct jsontext_span text)
+{
+	if (text.length < 2 || text.text[0] != '"')
+		return (struct jsontext_span){ 0 };
+	return (struct jsontext_span){ text.text + 1, text.length - 2 };
+}
+
+static bool same(struct jsontext_span a, struct jsontext_span b)
+{
+	return a.length == b.length && a.length > 0 && memcmp(a.text, b.text, a.length) == 0;
+}
+
+/* Where NetworkMode leads; it may be a name or an id. */
+static bool is_primary(
+	const struct clone *clone, struct jsontext_span name, struct jsontext_span network)
+{
+	struct jsontext_span host = jsontext_member(clone->inspect, "HostConfig");
+	struct jsontext_span mode = unquoted(jsontext_member(host, "NetworkMode"));
+
+	if (mode.length == 0 || jsontext_is(mode, "default"))
+		return jsontext_is(name, "bridge");
+	return same(mode, name) || same(mode, unquoted(jsontext_member(network, "NetworkID")));
+}
+
+static struct jsontext_span networks_of(const struct clone *clone)
+{
+	return jsontext_member(jsontext_member(clone->inspect, "NetworkSettings"), "Networks");
+}
+
+static void append_networks(const struct clone *clone, struct str *out)
+{
+	struct jsontext_walk walk = jsontext_walk(networks_of(clone));
+	struct jsontext_span name;
+	struct jsontext_span network;
+
+	while (jsontext_next(&walk, &name, &network)) {
+		/* Without a network there is nothing to configure, and the engine refuses it. */
+		if (jsontext_is(name, "none") ||
+			(clone->one_network && !is_primary(clone, name, network)))
+			continue;
+		append_key(out, name);
+		append_endpoint(out, network);
+	}
+}
+
+void clone_body(const struct clone *clone, struct str *body)
+{
+	static const struct member config[] = {
+		{ "Hostname", write_hostname },
+		{ "Image", NULL }, /* a name that may have moved on since: the digest is written */
+		{ "Labels", NULL },
+		{ "MacAddress", NULL },
+	};
+	static const struct member host[] = {
+		{ "AutoRemove", write_false },
+		{ "ContainerIDFile", NULL },
+		{ "Links", write_links },
+		{ "PortBindings", write_bindings },
+		{ "PublishAllPorts", write_publish_all },
+		{ "RestartPolicy", write_restart_policy },
+	};
+	struct jsontext_span template = jsontext_member(clone->inspect, "Config");
+
+	str_append(body, "{\"Image\":");
+	append_span(body, jsontext_member(clone->inspect, "Image"));
+	str_append(body, ",\"Labels\":");
+	write_labels(clone, jsontext_member(template, "Labels"), body);
+	copy_members(clone, template, config, countof(config), body);
+	str_append(body, ",\"HostConfig\":{");
+	copy_members(
+		clone, jsontext_member(clone->inspect, "HostConfig"), host, countof(host), body);
+	str_append(body, "},\"NetworkingConfig\":{\"EndpointsConfig\":{");
+	append_networks(clone, body);
+	str_append(body, "}}}");
+}
+
+size_t clone_connects(const struct clone *clone, struct clone_connect connects[])
+{
+	struct jsontext_walk walk = jsontext_walk(networks_of(clone));
+	struct jsontext_span name;
+	struct jsontext_span network;
+	size_t count = 0;
+
+	while (clone->one_network && count < CONTAINER_ENDPOINTS_MAX &&
+		jsontext_next(&walk, &name, &network)) {
+		struct jsontext_span id = unquoted(jsontext_member(network, "NetworkID"));
+		struct str path = { 0 };
+		struct str endpoint = { 0 };
+
+		if (is_primary(clone, name, network))
+			continue;
+		clone_escape(&path, id.length > 0 ? id : name);
+		append_endpoint(&endpoint, network);
+		connects[count++] = (struct clone_connect){
+			.network = str_take(&path),
+			.endpoint = str_take(&endpoint),
+		};
+	}
+	return count;
+}
+
+void clone_escape(struct str *out, struct jsontext_span text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789-_.~";
+
+	for (size_t i = 0; i < text.length; i++) {
+		if (text.text[i] != '\0' && strchr(plain, text.text[i]) != NULL)
+			str_append_char(out, text.text[i]);
+		else
+			str_appendf(out, "%%%02X", (unsigned)(unsigned char)text.text[i]);
+	}
+}

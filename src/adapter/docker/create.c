@@ -1,0 +1,249 @@
+/*
+ * The way to a clone: the template is inspected anew (what is remembered serves only when it is
+ * gone), judged, created by its own specification, and connected to its other networks where the
+ * engine's create takes only one.
+ */
+#include "jobs.h"
+
+#include "inspect.h"
+#include "template.h"
+
+#include <dockscale/base/mem.h>
+
+#include <string.h>
+
+static void fail(struct job *job, const struct http_answer *answer)
+{
+	struct docker *docker = job->docker;
+	struct err err = { 0 };
+
+	(void)runtime_error(answer, &err);
+	job_end(job, "", &err);
+	if (err.code == ERR_UNREACHABLE)
+		link_doubt(docker->link);
+}
+
+/* What was created and cannot be completed is of no use. Nobody waits for the answer: what stays
+ * behind is found by the next listing. */
+static void forget_answer(void *context, const struct http_answer *answer)
+{
+	(void)context;
+	(void)answer;
+}
+
+static void remove_created(struct docker *docker, const char *id)
+{
+	cleanup_str struct str path = { 0 };
+
+	str_append(&path, "/containers/");
+	clone_escape(&path, jsontext_span(id));
+	str_append(&path, "?v=1&force=1");
+	(void)runtime_request(docker, &(struct http_call){
+					      .method = "DELETE",
+					      .path = str_text(&path),
+					      .timeout = 10 * USEC_PER_SEC,
+					      .body_max = ANSWER_BYTES_MAX,
+					      .on_done = forget_answer,
+				      });
+}
+
+static void connect_next(struct job *job);
+
+static void on_connected(void *context, const struct http_answer *answer)
+{
+	struct job *job = context;
+	struct docker *docker = job->docker;
+	char id[CONTAINER_ID_MAX];
+
+	job->request = NULL;
+	if (answer->err.code == 0 && answer->status == 200) {
+		job->n_connected++;
+		connect_next(job);
+		return;
+	}
+	(void)mem_strcpy(id, sizeof(id), job->container);
+	fail(job, answer);
+	remove_created(docker, id);
+}
+
+static void connect_next(struct job *job)
+{
+	cleanup_str struct str path = { 0 };
+	cleanup_str struct str body = { 0 };
+	const struct clone_connect *connect = &job->connects[job->n_connected];
+
+	if (job->n_connected == job->n_connects) {
+		job_announce(job, job->container);
+		return;
+	}
+	str_appendf(&path, "/networks/%s/connect", connect->network);
+	str_append(&body, "{\"Container\":");
+	str_append_json(&body, job->container);
+	str_appendf(&body, ",\"EndpointConfig\":%s}", connect->endpoint);
+	job_request(job, &(struct http_call){
+				 .method = "POST",
+				 .path = str_text(&path),
+				 .body = str_text(&body),
+				 .on_done = on_connected,
+			 });
+}
+
+static void on_created(void *context, const struct http_answer *answer)
+{
+	struct job *job = context;
+	cleanup_json cJSON *tree = NULL;
+	struct err err = { 0 };
+
+	job->request = NULL;
+	if (answer->err.code != 0 || answer->status != 201) {
+		fail(job, answer);
+		return;
+	}
+	if (jsontext_parse(answer->body, answer->length, &tree, &err) < 0) {
+		job_end(job, "", &err);
+		return;
+	}
+	/* From here on the job's container is the clone. */
+	(void)mem_strcpy(job->container, sizeof(job->container), jsontext_string(tree, "Id"));
+	connect_next(job);
+}
+
+static void create(struct job *job, const cJSON *inspect)
+{
+	cleanup_str struct str path = { 0 };
+	cleanup_str struct str body = { 0 };
+	struct clone clone = {
+		.inspect = jsontext_span(job->inspect),
+		.name = job->name,
+		.service = job->config->name,
+		.instance = job->docker->instance,
+		.one_network = job->docker->api < 44,
+		.keep_ports = job->config->haproxy.address == BALANCER_ADDRESS_HOST_PORT &&
+			      template_ports_are_free(inspect),
+	};
+
+	clone_body(&clone, &body);
+	job->n_connects = clone_connects(&clone, job->connects);
+	str_append(&path, "/containers/create?name=");
+	clone_escape(&path, jsontext_span(job->name));
+	job_request(job, &(struct http_call){
+				 .method = "POST",
+				 .path = str_text(&path),
+				 .body = str_text(&body),
+				 .on_done = on_created,
+			 });
+}
+
+/* Without the list of changes (a proxy that forbids it, a template that is gone) the judgement is
+ * made without it: a secret that a clone lacks keeps it from getting healthy, but damages
+ * nothing. */
+static void on_changes(void *context, const struct http_answer *answer)
+{
+	struct job *job = context;
+	cleanup_json cJSON *inspect = NULL;
+	cleanup_json cJSON *changes = NULL;
+	cleanup_str struct str findings = { 0 };
+	struct err err = { 0 };
+
+	job->request = NULL;
+	if (answer->err.code == 0 && answer->status == 200)
+		(void)jsontext_parse(answer->body, answer->length, &changes, &err);
+	err = (struct err){ 0 };
+	if (jsontext_parse(job->inspect, strlen(job->inspect), &inspect, &err) < 0 ||
+		template_judge_changes(inspect, changes, &findings, &err) < 0)
+		job_end(job, "", &err);
+	else
+		create(job, inspect);
+}
+
+static void ask_changes(struct job *job)
+{
+	cleanup_str struct str path = { 0 };
+
+	str_append(&path, "/containers/");
+	clone_escape(&path, jsontext_span(job->container));
+	str_append(&path, "/changes");
+	job_request(job, &(struct http_call){
+				 .method = "GET",
+				 .path = str_text(&path),
+				 .timeout = 5 * USEC_PER_SEC,
+				 .body_max = LIST_BYTES_MAX,
+				 .on_done = on_changes,
+			 });
+}
+
+/* Takes ownership of @inspect. */
+static void judge(struct job *job, char *inspect)
+{
+	cleanup_json cJSON *tree = NULL;
+	cleanup_str struct str findings = { 0 };
+	struct container template = { 0 };
+	struct err err = { 0 };
+
+	job->inspect = inspect;
+	if (jsontext_parse(inspect, strlen(inspect), &tree, &err) < 0 ||
+		inspect_container(tree, NULL, &template, &err) < 0 ||
+		template_judge(tree, job->config, &findings, &err) < 0) {
+		container_finish(&template);
+		job_end(job, "", &err);
+		return;
+	}
+	templates_set(job->docker->templates, job->config->name, &template, inspect);
+	container_finish(&template);
+	if (template_wants_changes(tree))
+		ask_changes(job);
+	else
+		create(job, tree);
+}
+
+static void on_template(void *context, const struct http_answer *answer)
+{
+	struct job *job = context;
+	const char *remembered;
+	struct err err = { 0 };
+
+	job->request = NULL;
+	if (answer->err.code == 0 && answer->status == 200) {
+		judge(job, mem_strdup(answer->body));
+		return;
+	}
+	remembered = templates_find(job->docker->templates, job->container);
+	if (answer->status == 404 && remembered != NULL) {
+		judge(job, mem_strdup(remembered));
+		return;
+	}
+	if (answer->status != 404) {
+		fail(job, answer);
+		return;
+	}
+	(void)err_set(&err, ERR_NOT_FOUND,
+		"the template %.12s was removed and never seen before: run it again",
+		job->container);
+	job_end(job, "", &err);
+}
+
+void create_begin(struct job *job)
+{
+	cleanup_str struct str path = { 0 };
+
+	str_append(&path, "/containers/");
+	clone_escape(&path, jsontext_span(job->container));
+	str_append(&path, "/json");
+	job_request(job, &(struct http_call){
+				 .method = "GET",
+				 .path = str_text(&path),
+				 .body_max = INSPECT_BYTES_MAX,
+				 .on_done = on_template,
+			 });
+}
+
+void create_finish(struct job *job)
+{
+	for (size_t i = 0; i < job->n_connects; i++) {
+		free(job->connects[i].network);
+		free(job->connects[i].endpoint);
+	}
+	job->n_connects = 0;
+	free(take_ptr(job->inspect));
+	free(take_ptr(job->config));
+}

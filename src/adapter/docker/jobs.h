@@ -1,0 +1,41 @@
+/* One intent under way: what jobs.c and create.c share. */
+#pragma once
+
+#include "clone.h"
+#include "parts.h"
+
+struct job {
+	struct jobs *jobs;
+	struct docker *docker;
+	struct job *next;
+	struct job *previous;
+	uint64_t intent;
+	enum intent_kind kind;
+	char container[CONTAINER_ID_MAX];
+	char name[CONTAINER_NAME_MAX]; /* create */
+	usec_t deadline; /* boot clock */
+	uv_timer_t timer; /* runs out at the deadline */
+	struct http_request *request;
+	uint64_t ticket; /* of the inspect that it waits for; 0: none */
+	char waits_for[CONTAINER_ID_MAX]; /* its container */
+
+	/* create */
+	struct service_config *config; /* a copy: the engine's may be gone by then */
+	char *inspect; /* of the template */
+	struct clone_connect connects[CONTAINER_ENDPOINTS_MAX];
+	size_t n_connects;
+	size_t n_connected;
+};
+
+typedef void job_answer_fn(void *context, const struct http_answer *answer);
+
+/* Sends the next request of a job. @path as in runtime_request(). */
+void job_request(struct job *job, const struct http_call *call);
+/* The container is as wished: it is inspected, announced, and then the job has succeeded. */
+void job_announce(struct job *job, const char *id);
+/* The job's end: its one result. */
+void job_end(struct job *job, const char *id, const struct err *err);
+
+/* create.c */
+void create_begin(struct job *job);
+void create_finish(struct job *job); /* frees what it holds */

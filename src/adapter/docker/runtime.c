@@ -1,0 +1,166 @@
+/*
+ * The Docker Engine behind the runtime port: what the parts share. The connection is link.c's,
+ * the containers' facts watch.c's, intents jobs.c's.
+ */
+#include "parts.h"
+
+#include "inspect.h"
+
+#include <dockscale/adapter/docker.h>
+#include <dockscale/base/mem.h>
+
+#include <string.h>
+
+#define SCHEME "unix://"
+
+/* "" when it is no endpoint that we know. */
+static const char *socket_of(const char *endpoint)
+{
+	return strncmp(endpoint, SCHEME, strlen(SCHEME)) == 0 ? endpoint + strlen(SCHEME) : "";
+}
+
+struct http_request *runtime_request(struct docker *docker, const struct http_call *call)
+{
+	cleanup_str struct str path = { 0 };
+	struct http_call versioned = *call;
+
+	str_appendf(&path, "/v1.%u%s", docker->api, call->path);
+	versioned.path = str_text(&path);
+	return http_submit(docker->http, &versioned);
+}
+
+int runtime_error(const struct http_answer *answer, struct err *err)
+{
+	static const struct {
+		long status;
+		int code;
+	} codes[] = {
+		{ 401, ERR_DENIED },
+		{ 403, ERR_DENIED },
+		{ 404, ERR_NOT_FOUND },
+		{ 409, ERR_CONFLICT },
+	};
+	char message[300];
+	int code = ERR_REMOTE;
+
+	if (answer->err.code != 0) {
+		*err = answer->err;
+		if (err->code == ERR_DENIED)
+			(void)err_wrap(err, "no right to use Docker: `adduser dockscale docker` "
+					    "gives it");
+		return err->code;
+	}
+	for (size_t i = 0; i < countof(codes); i++)
+		if (codes[i].status == answer->status)
+			code = codes[i].code;
+	inspect_message(answer->body, answer->length, message, sizeof(message));
+	return err_set(err, code, "docker answers %ld: %s", answer->status, message);
+}
+
+static struct docker *docker_of(struct runtime *runtime)
+{
+	return (struct docker *)runtime; /* its first member */
+}
+
+static void submit(struct runtime *runtime, const struct intent *intent)
+{
+	jobs_submit(docker_of(runtime)->jobs, intent);
+}
+
+static void list(struct runtime *runtime)
+{
+	const struct docker *docker = docker_of(runtime);
+
+	/* Not up: one is under way, or comes with the connection. */
+	if (!link_is_up(docker->link))
+		return;
+	link_doubt(docker->link);
+	watch_list(docker->watch);
+}
+
+static void configure(struct runtime *runtime, const struct config *config)
+{
+	docker_of(runtime)->config = config;
+	list(runtime);
+}
+
+static void free_docker(struct runtime *runtime)
+{
+	struct docker *docker = docker_of(runtime);
+
+	jobs_free(docker->jobs);
+	watch_free(docker->watch);
+	link_free(docker->link);
+	http_free(docker->http);
+	images_free(docker->images);
+	templates_free(docker->templates);
+	free(docker);
+}
+
+struct runtime *docker_runtime_new(uv_loop_t *loop, const char *endpoint, const char *instance,
+	const struct config *config, struct event_sink sink)
+{
+	static const struct runtime_vtable vtable = { submit, list, configure, free_docker };
+	struct docker *docker = mem_zero(1, sizeof(*docker));
+	struct err err = { 0 };
+
+	docker->runtime.vtable = &vtable;
+	docker->loop = loop;
+	docker->config = config;
+	docker->sink = sink;
+	(void)mem_strcpy(docker->endpoint, sizeof(docker->endpoint), endpoint);
+	(void)mem_strcpy(docker->instance, sizeof(docker->instance), instance);
+	(void)http_new(loop, socket_of(endpoint), &docker->http, &err); /* none: link.c tells */
+	docker->images = images_new();
+	docker->templates = templates_new();
+	docker->watch = watch_new(docker);
+	docker->jobs = jobs_new(docker);
+	docker->link = link_new(docker);
+	return &docker->runtime;
+}
+
+static int fetch(const char *socket, const struct http_call *call, struct str *body,
+	struct http_answer *ret_answer, struct err *err)
+{
+	http_fetch(socket, call, body, ret_answer);
+	if (ret_answer->err.code == 0 && ret_answer->status >= 200 && ret_answer->status < 300)
+		return 0;
+	return runtime_error(ret_answer, err);
+}
+
+int docker_fetch(const char *endpoint, const char *path, usec_t timeout, struct str *ret_body,
+	struct err *err)
+{
+	const char *socket = socket_of(endpoint);
+	cleanup_str struct str body = { 0 };
+	cleanup_str struct str versioned = { 0 };
+	struct http_call call = {
+		.method = "GET",
+		.path = "/_ping",
+		.header = "Api-Version",
+		.timeout = timeout,
+		.body_max = LIST_BYTES_MAX,
+	};
+	struct http_answer answer;
+	unsigned api = 0;
+	int r;
+
+	if (socket[0] == '\0')
+		return err_set(err, ERR_UNSUPPORTED,
+			"'%.120s' is no endpoint that this version knows: use "
+			"unix:///run/docker.sock",
+			endpoint);
+	r = fetch(socket, &call, &body, &answer, err);
+	if (r == 0)
+		r = link_choose_version(answer.header, &api, err);
+	if (r < 0)
+		return r;
+	str_appendf(&versioned, "/v1.%u%s", api, path);
+	call.path = str_text(&versioned);
+	r = fetch(socket, &call, &body, &answer, err);
+	if (r < 0)
+		return r;
+	str_clear(ret_body);
+	str_append_bytes(ret_body, str_text(&body), body.length);
+	return 0;
+}
