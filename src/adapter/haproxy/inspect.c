@@ -1,0 +1,129 @@
+/*
+ * What `doctor` wants to know of one socket. It changes nothing: whether servers can be added is
+ * found out by asking for one with a word that no version knows. A static algorithm refuses
+ * before it reads the words, a dynamic one complains about the word.
+ */
+#include <dockscale/adapter/haproxy.h>
+
+#include "plan.h"
+
+#include <dockscale/base/mem.h>
+#include <dockscale/io/exchange.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ANSWER_MAX ((size_t)8 * 1024 * 1024)
+
+struct answer {
+	struct err err;
+	char *text;
+};
+
+static void on_done(void *context, const struct err *err, const char *text, size_t length)
+{
+	struct answer *answer = context;
+
+	answer->err = *err;
+	answer->text = mem_strndup(text, length);
+}
+
+/* Asks and waits on a loop of its own; 0 with *ret_text (heap). */
+static int ask(
+	const char *socket, const char *line, usec_t timeout, char **ret_text, struct err *err)
+{
+	struct answer answer = { 0 };
+	uv_loop_t loop;
+	int r = uv_loop_init(&loop);
+
+	if (r < 0)
+		return err_set(err, ERR_SYSTEM, "cannot make a loop: %s", uv_strerror(r));
+	(void)exchange_start(&loop, &(struct exchange_options){
+					    .address = socket,
+					    .text = line,
+					    .limit_bytes = ANSWER_MAX,
+					    .timeout = timeout,
+					    .done = on_done,
+					    .context = &answer,
+				    });
+	(void)uv_run(&loop, UV_RUN_DEFAULT); /* ends when the exchange has closed everything */
+	(void)uv_loop_close(&loop);
+	if (answer.err.code != 0) {
+		free(answer.text);
+		*err = answer.err;
+		return err->code;
+	}
+	*ret_text = answer.text;
+	return 0;
+}
+
+static void take_view(
+	const struct view *view, const struct plan_options *options, struct haproxy_facts *facts)
+{
+	size_t slots;
+	size_t literal;
+
+	plan_count_slots(options, view, &slots, &literal);
+	facts->backend_found = true;
+	facts->slots = (unsigned)slots;
+	facts->slots_literal = (unsigned)literal;
+	(void)mem_strcpy(facts->algorithm, sizeof(facts->algorithm), view->algorithm);
+	(void)mem_strcpy(facts->version, sizeof(facts->version), view->version);
+	(void)snprintf(facts->pid, sizeof(facts->pid), "%lld", (long long)view->pid);
+}
+
+/* The head of the answer is there even where the backend is not. */
+static void take_head(const char *text, struct haproxy_facts *facts)
+{
+	const char *version = strstr(text, "\nVersion: ");
+	const char *pid = strstr(text, "\nPid: ");
+
+	facts->admin = strncmp(text, "admin\n", 6) == 0;
+	if (version != NULL)
+		(void)sscanf(version, "\nVersion: %63[^\n]", facts->version);
+	if (pid != NULL)
+		(void)sscanf(pid, "\nPid: %15[0-9]", facts->pid);
+}
+
+int haproxy_inspect(const char *socket, const char *backend, const char *instance,
+	const struct haproxy_config *config, usec_t timeout, struct haproxy_facts *ret_facts,
+	struct err *err)
+{
+	struct haproxy_config asked = *config;
+	struct plan_options options = { .config = &asked, .instance = instance };
+	struct haproxy_facts facts = { 0 };
+	cleanup_str struct str line = { 0 };
+	cleanup_free char *text = NULL;
+	struct view view;
+	struct err missing;
+	int r;
+
+	(void)mem_strcpy(asked.backend, sizeof(asked.backend), backend);
+	r = plan_check(&options, err);
+	if (r < 0)
+		return r;
+	str_appendf(&line,
+		"show cli level;show info;show servers state %s;show stat %s 6 -1;"
+		"add server %s/ds-%s-ask 127.0.0.1:1 no-such-word\n",
+		backend, backend, backend, instance);
+	r = ask(socket, str_text(&line), timeout, &text, err);
+	if (r < 0)
+		return r;
+	if (text == NULL)
+		return err_set(err, ERR_REMOTE, "%s: no answer came", socket);
+	take_head(text, &facts);
+	r = view_parse(text, backend, &view, &missing);
+	if (r < 0 && facts.version[0] == '\0') {
+		*err = missing;
+		return err_wrap(err, "%s", socket);
+	}
+	if (r == 0) {
+		take_view(&view, &options, &facts);
+		view_finish(&view);
+	}
+	facts.dynamic_capable = strstr(text, "unknown keyword 'no-such-word'") != NULL;
+	facts.state_file = config->state_file[0] != '\0' && access(config->state_file, R_OK) == 0;
+	*ret_facts = facts;
+	return 0;
+}

@@ -1,0 +1,262 @@
+/*
+ * A cycle: read the backend, plan, send what is to be done and read again, so that the report says
+ * how it is now and not how it was; then write the state file if anything in it changed. Each
+ * step is an exchange on a connection of its own: a connection that is kept stays with the old
+ * process after a reload, and would change servers that nobody uses any more.
+ *
+ * Commands are chained with ';' (an error does not stop the later ones; of commands on several
+ * lines 3.0 runs only the first). A chain has an end: what does not fit goes into the next round,
+ * which plans anew on what it finds.
+ */
+#include "reconciler.h"
+
+#include "replies.h"
+#include "statefile.h"
+
+#include <dockscale/base/mem.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define EXCHANGE_TIMEOUT USEC_PER_SEC
+#define ANSWER_MAX       ((size_t)8 * 1024 * 1024) /* VIEW_SERVERS_MAX in both tables, and the rest */
+#define CHAIN_MAX        ((size_t)8 * 1024) /* half of HAProxy's default buffer */
+/* 3.0 answers `set server addr` before it has done it: of 3,000 next connections 24 saw the address
+ * of before, none of them a fifth time. */
+#define WAITS_MAX  10
+#define ROUNDS_MAX 32 /* a few hundred members at once; never without end */
+
+static const char tables[] = "show servers state %s;show stat %s 6 -1\n";
+
+void reconciler_init(struct reconciler *reconciler, uv_loop_t *loop, const char *socket)
+{
+	*reconciler = (struct reconciler){ .loop = loop };
+	(void)mem_strcpy(reconciler->socket, sizeof(reconciler->socket), socket);
+}
+
+static void clear(struct reconciler *reconciler)
+{
+	view_finish(&reconciler->view);
+	plan_finish(&reconciler->plan);
+	str_finish(&reconciler->sent);
+	reconciler->reachable = false;
+	reconciler->problem[0] = '\0';
+	reconciler->retries = 0;
+	reconciler->rounds = 0;
+	reconciler->waits = 0;
+}
+
+void reconciler_finish(struct reconciler *reconciler)
+{
+	exchange_cancel(reconciler->exchange);
+	reconciler->exchange = NULL;
+	clear(reconciler);
+}
+
+static void finish_cycle(struct reconciler *reconciler)
+{
+	reconciler->done(reconciler->context);
+}
+
+static void tell(struct reconciler *reconciler, const char *problem)
+{
+	if (reconciler->problem[0] == '\0')
+		(void)mem_strcpy(reconciler->problem, sizeof(reconciler->problem), problem);
+}
+
+/* Nothing is known of it now. */
+static void give_up(struct reconciler *reconciler, const struct err *err)
+{
+	view_finish(&reconciler->view);
+	reconciler->reachable = false;
+	reconciler->problem[0] = '\0';
+	tell(reconciler, err->msg);
+	finish_cycle(reconciler);
+}
+
+typedef void answer_handler(
+	void *context, const struct err *err, const char *answer, size_t length);
+
+static void ask(struct reconciler *reconciler, const char *text, answer_handler *done)
+{
+	reconciler->exchange =
+		exchange_start(reconciler->loop, &(struct exchange_options){
+							 .address = reconciler->socket,
+							 .text = text,
+							 .limit_bytes = ANSWER_MAX,
+							 .timeout = EXCHANGE_TIMEOUT,
+							 .done = done,
+							 .context = reconciler,
+						 });
+}
+
+static void on_dump(void *context, const struct err *err, const char *answer, size_t length)
+{
+	struct reconciler *reconciler = context;
+	struct err wrong = *err;
+
+	reconciler->exchange = NULL;
+	/* Anything else would make HAProxy warn at its next reload and forget the servers. */
+	if (wrong.code == 0 && strncmp(answer, "1\n# be_id ", 10) != 0)
+		(void)err_set(&wrong, ERR_REMOTE,
+			"`show servers state` was not answered as expected: the state file stays "
+			"as it was");
+	if (wrong.code == 0)
+		(void)statefile_write(reconciler->state_file, answer, length, &wrong);
+	if (wrong.code == 0)
+		reconciler->saved = view_fingerprint(&reconciler->view);
+	else
+		tell(reconciler, wrong.msg);
+	finish_cycle(reconciler);
+}
+
+/* The dump has all backends, so that services which share the file do not harm one another. */
+static void save(struct reconciler *reconciler)
+{
+	if (reconciler->state_file == NULL ||
+		reconciler->saved == view_fingerprint(&reconciler->view))
+		finish_cycle(reconciler);
+	else
+		ask(reconciler, "show servers state\n", on_dump);
+}
+
+/* How much of the commands fits into one chain; ends behind a ';'. */
+static size_t fitting(const struct str *commands)
+{
+	size_t length = commands->length;
+
+	if (length <= CHAIN_MAX)
+		return length;
+	for (length = CHAIN_MAX; length > 0 && commands->data[length - 1] != ';'; length--)
+		;
+	return length;
+}
+
+static void on_acted(void *context, const struct err *err, const char *answer, size_t length);
+
+static void send_commands(struct reconciler *reconciler, const char *commands, size_t length)
+{
+	const char *backend = reconciler->options->config->backend;
+	cleanup_str struct str text = { 0 };
+
+	str_append(&text, "set severity-output number;");
+	str_append_bytes(&text, commands, length);
+	str_appendf(&text, tables, backend, backend);
+	ask(reconciler, str_text(&text), on_acted);
+}
+
+static void act(struct reconciler *reconciler)
+{
+	const struct str *commands = &reconciler->plan.commands;
+	bool same = strcmp(str_text(commands), str_text(&reconciler->sent)) == 0;
+	size_t length = fitting(commands);
+
+	if (length == 0 || (same && (!reconciler->more || ++reconciler->waits > WAITS_MAX))) {
+		save(reconciler);
+		return;
+	}
+	reconciler->more = (length < commands->length || reconciler->plan.again) &&
+			   ++reconciler->rounds < ROUNDS_MAX;
+	if (same) { /* look again, and do nothing twice */
+		send_commands(reconciler, "", 0);
+		return;
+	}
+	str_clear(&reconciler->sent);
+	str_append(&reconciler->sent, commands->data);
+	send_commands(reconciler, commands->data, length);
+}
+
+static void plan(struct reconciler *reconciler)
+{
+	plan_finish(&reconciler->plan);
+	plan_make(reconciler->options, reconciler->wish, &reconciler->view, &reconciler->plan);
+	tell(reconciler, reconciler->plan.problem);
+	act(reconciler);
+}
+
+static void on_acted(void *context, const struct err *err, const char *answer, size_t length)
+{
+	struct reconciler *reconciler = context;
+	int64_t pid = reconciler->view.pid;
+	struct err wrong = *err;
+	struct view view;
+
+	(void)length;
+	reconciler->exchange = NULL;
+	if (wrong.code == 0)
+		(void)view_parse(answer, reconciler->options->config->backend, &view, &wrong);
+	if (wrong.code != 0) {
+		give_up(reconciler, &wrong);
+		return;
+	}
+	view.pid = pid; /* not asked again */
+	view_finish(&reconciler->view);
+	reconciler->view = view;
+	replies_judge(answer, reconciler->problem, sizeof(reconciler->problem));
+	if (reconciler->more)
+		plan(reconciler);
+	else
+		save(reconciler);
+}
+
+static void on_read(void *context, const struct err *err, const char *answer, size_t length);
+
+static void read_backend(struct reconciler *reconciler)
+{
+	const char *backend = reconciler->options->config->backend;
+	cleanup_str struct str text = { 0 };
+
+	str_append(&text, "show info;");
+	str_appendf(&text, tables, backend, backend);
+	ask(reconciler, str_text(&text), on_read);
+}
+
+/* It answers, but has no such backend: then nobody is served by it, and that is known. */
+static void no_backend(struct reconciler *reconciler, const struct err *err)
+{
+	reconciler->reachable = true;
+	plan_make(reconciler->options, &(struct plan_wish){ 0 }, &reconciler->view,
+		&reconciler->plan);
+	tell(reconciler, err->msg);
+	finish_cycle(reconciler);
+}
+
+static void on_read(void *context, const struct err *err, const char *answer, size_t length)
+{
+	struct reconciler *reconciler = context;
+	struct err wrong = *err;
+
+	(void)length;
+	reconciler->exchange = NULL;
+	if (wrong.code == 0)
+		(void)view_parse(
+			answer, reconciler->options->config->backend, &reconciler->view, &wrong);
+	if (wrong.code == ERR_NOT_FOUND && err->code == 0) {
+		no_backend(reconciler, &wrong);
+		return;
+	}
+	if (wrong.code == 0 && reconciler->view.stopping)
+		(void)err_set(&wrong, ERR_CONFLICT,
+			"only the old process of a reload answers: is the new one running?");
+	if (wrong.code == ERR_CONFLICT && reconciler->retries++ == 0) {
+		view_finish(&reconciler->view);
+		read_backend(reconciler);
+		return;
+	}
+	if (wrong.code != 0) {
+		give_up(reconciler, &wrong);
+		return;
+	}
+	reconciler->reachable = true;
+	plan(reconciler);
+}
+
+void reconciler_start(struct reconciler *reconciler, const struct plan_options *options,
+	const struct plan_wish *wish, const char *state_file)
+{
+	clear(reconciler);
+	reconciler->options = options;
+	reconciler->wish = wish;
+	reconciler->state_file = state_file;
+	read_backend(reconciler);
+}

@@ -1,0 +1,9 @@
+/* The file from which HAProxy takes the servers' state when it is reloaded. */
+#pragma once
+
+#include <dockscale/base/err.h>
+
+#include <stddef.h>
+
+/* Replaces @path by @text at once: a reload in between reads the old one or the new one, whole. */
+int statefile_write(const char *path, const char *text, size_t length, struct err *err);

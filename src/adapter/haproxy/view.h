@@ -1,0 +1,43 @@
+/* One backend as one HAProxy tells it: facts read from the answers of its runtime API. */
+#pragma once
+
+#include <dockscale/base/err.h>
+#include <dockscale/port/event.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VIEW_SERVERS_MAX 4096 /* of one backend; more is an error */
+
+struct view_server {
+	char name[SERVER_NAME_MAX];
+	char address[CONTAINER_ADDRESS_MAX];
+	unsigned port;
+	unsigned weight; /* as set by hand or by us (srv_uweight) */
+	bool maint; /* forced, inherited, or for want of an address */
+	bool drain;
+	bool up; /* its check, if it has one, finds it well */
+	bool literal; /* written with an address, not with a name */
+	struct reading sessions;
+	struct reading queued;
+};
+
+struct view {
+	int64_t pid; /* 0: not told */
+	bool stopping; /* the old process of a reload */
+	char version[64];
+	char algorithm[64]; /* "" : not told */
+	struct view_server *servers;
+	size_t n_servers;
+};
+
+/* Reads what "show info;show servers state B;show stat B 6 -1" answers, in any order and with other
+ * texts in between. Columns are found by their headings, so that versions may add some. Errors:
+ * ERR_NOT_FOUND (no such backend), ERR_DENIED, ERR_LIMIT, ERR_REMOTE (not what HAProxy says). */
+int view_parse(const char *answer, const char *backend, struct view *ret_view, struct err *err);
+
+void view_finish(struct view *view);
+
+/* Something that differs when anything worth keeping over a reload differs. Never 0. */
+uint64_t view_fingerprint(const struct view *view);
