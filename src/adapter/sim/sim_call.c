@@ -1,0 +1,287 @@
+/*
+ * The daemon's calls to the runtime while they are under way: when the world does what they ask
+ * for, and when the daemon hears of it, are two times. The deadline may come between them, the
+ * answer may get lost, and the connection may break.
+ */
+#include "adapter/sim/sim_ports.h"
+
+#include <dockscale/base/mem.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* An answer that is lost is missed at the deadline; where there is none, after this. */
+#define LOST_ANSWER (30 * USEC_PER_SEC)
+
+static int say(struct sim_call *call, int code, const char *message)
+{
+	(void)mem_strcpy(call->msg, sizeof(call->msg), message);
+	return code;
+}
+
+/* What the real runtime reads in a template's inspect, the simulated one reads in its labels. */
+static int judge(struct sim_call *call, const struct sim_container *template)
+{
+	const struct service_config *config = call->intent.config;
+	const char *volume = container_label(&template->facts, SIM_LABEL_VOLUME);
+
+	if (volume == NULL || strcmp(volume, "writable") != 0 ||
+		(config != NULL && config->shared_volumes == SHARED_VOLUMES_ALLOW))
+		return 0;
+	(void)snprintf(call->msg, sizeof(call->msg),
+		"container %s has a writable volume: clones would share it and corrupt each "
+		"other's data; if that is meant, set [service] shared_volumes = allow",
+		template->facts.name);
+	return ERR_REFUSED;
+}
+
+static bool is_inherited(const struct label *label)
+{
+	static const char *const own[] = { LABEL_SERVICE, LABEL_OWNER, LABEL_ROLE, LABEL_INTENT };
+
+	for (size_t i = 0; i < countof(own); i++)
+		if (strcmp(label->key, own[i]) == 0)
+			return false;
+	return true;
+}
+
+static void inherit(const struct sim *sim, struct container *clone, const struct container *from,
+	const struct intent *intent)
+{
+	const struct label own[] = {
+		{ .key = LABEL_SERVICE, .value = intent->service },
+		{ .key = LABEL_OWNER, .value = sim->instance },
+		{ .key = LABEL_ROLE, .value = "replica" },
+		{ .key = LABEL_INTENT, .value = intent->name },
+	};
+
+	/* a limit can only cut the template's own labels, which are many then */
+	for (size_t i = 0; i < countof(own); i++)
+		(void)container_add_label(clone, own[i].key, own[i].value, false);
+	for (size_t i = 0; i < from->n_labels; i++)
+		if (is_inherited(&from->labels[i]))
+			(void)container_add_label(clone, from->labels[i].key, from->labels[i].value,
+				from->labels[i].from_image);
+	clone->cpu_limit_cores = from->cpu_limit_cores;
+	clone->memory_limit_bytes = from->memory_limit_bytes;
+}
+
+static int create(struct sim *sim, struct sim_call *call)
+{
+	const struct intent *intent = &call->intent;
+	const struct sim_container *template = sim_world_by_id(sim, intent->container);
+	struct sim_container *clone;
+	int r;
+
+	if (template == NULL)
+		return say(call, ERR_NOT_FOUND, "no such container: it was removed meanwhile");
+	r = judge(call, template);
+	if (r < 0)
+		return r;
+	if (sim_world_by_name(sim, intent->name) != NULL)
+		return say(call, ERR_CONFLICT, "the container name is already in use");
+	clone = sim_world_add(sim, intent->name);
+	inherit(sim, &clone->facts, &template->facts, intent);
+	clone->memory_bytes = template->memory_bytes;
+	clone->never_ready = sim->clones_never_ready;
+	sim_world_select(sim, clone);
+	(void)mem_strcpy(call->container, sizeof(call->container), clone->facts.id);
+	sim_world_changed(sim, clone);
+	return 0;
+}
+
+static int start(struct sim *sim, struct sim_call *call)
+{
+	struct sim_container *container = sim_world_by_id(sim, call->intent.container);
+
+	if (container == NULL)
+		return say(call, ERR_NOT_FOUND, "no such container: it was removed meanwhile");
+	if (container->facts.state == CONTAINER_PAUSED)
+		return say(call, ERR_CONFLICT, "cannot start a paused container, unpause it first");
+	if (sim_world_runs(container))
+		return 0;
+	container->restarts = 0;
+	sim_world_start(sim, container);
+	return 0;
+}
+
+/* SIGTERM has come long before: sim_call_put() sent it. */
+static int stop(struct sim *sim, struct sim_call *call)
+{
+	struct sim_container *container = sim_world_by_id(sim, call->intent.container);
+	enum container_state state = container != NULL ? container->facts.state : CONTAINER_EXITED;
+
+	if (state == CONTAINER_RUNNING || state == CONTAINER_RESTARTING)
+		sim_world_end(sim, container, sim_world_exit_code(container), true);
+	return 0;
+}
+
+static int remove_container(struct sim *sim, struct sim_call *call)
+{
+	struct sim_container *container = sim_world_by_id(sim, call->intent.container);
+
+	if (container == NULL)
+		return 0;
+	if (sim_world_runs(container) || container->facts.state == CONTAINER_RESTARTING)
+		return say(call, ERR_CONFLICT,
+			"cannot remove a running container: stop it before the removal");
+	sim_world_remove(sim, container);
+	return 0;
+}
+
+static void perform(struct sim *sim, struct sim_call *call)
+{
+	static int (*const doers[])(struct sim * sim, struct sim_call * call) = {
+		[INTENT_CREATE] = create,
+		[INTENT_START] = start,
+		[INTENT_STOP] = stop,
+		[INTENT_REMOVE] = remove_container,
+	};
+	bool muted = sim->muted;
+
+	call->done = true;
+	if (call->code != 0)
+		return; /* it was made to fail */
+	sim->muted = muted || call->times_out;
+	call->code = doers[call->intent.kind](sim, call);
+	sim->muted = muted;
+}
+
+static void answer(const struct sim *sim, struct sim_call *call)
+{
+	struct event event = { .kind = EVENT_RESULT };
+
+	call->answered = true;
+	event.result.intent = call->intent.id;
+	if (!call->done || call->times_out) {
+		event.result.code = ERR_TIMEOUT;
+		(void)mem_strcpy(event.result.msg, sizeof(event.result.msg),
+			"no answer within the deadline: it may have worked");
+	} else {
+		event.result.code = call->code;
+		(void)mem_strcpy(
+			event.result.container, sizeof(event.result.container), call->container);
+		(void)mem_strcpy(event.result.msg, sizeof(event.result.msg), call->msg);
+	}
+	event_push(&sim->sink, &event);
+}
+
+static void run(struct sim *sim, struct sim_due *due)
+{
+	struct sim_call *call = due->call;
+
+	if (!call->done && sim->now >= call->effect_at)
+		perform(sim, call);
+	if (!call->answered && sim->now >= call->answer_at)
+		answer(sim, call);
+	if (call->done && call->answered)
+		return;
+	due->at = call->done ? call->answer_at : call->effect_at;
+	sim_queue_push(&sim->queue, due);
+	due->call = NULL;
+}
+
+struct sim_call *sim_call_new(const struct intent *intent)
+{
+	size_t n = intent->kind == INTENT_MEMBERSHIP ? intent->membership.count : 0;
+	struct sim_call *call = mem_zero(1, sizeof(*call) + n * sizeof(call->members[0]));
+
+	call->intent = *intent;
+	if (intent->config != NULL) {
+		call->config = *intent->config;
+		call->intent.config = &call->config;
+	}
+	if (n > 0)
+		memcpy(call->members, intent->membership.members, n * sizeof(call->members[0]));
+	if (intent->kind == INTENT_MEMBERSHIP)
+		call->intent.membership.members = call->members;
+	return call;
+}
+
+/* The program gets its signal when the call is made; whoever it was talking to is cut off. */
+static void terminate(struct sim *sim, struct sim_container *container)
+{
+	if (container == NULL || !sim_world_runs(container) || container->stopping)
+		return;
+	sim_traffic_change(sim);
+	sim->sessions_cut += sim_traffic_sessions(container);
+	container->stopping = true;
+	sim_traffic_end(container);
+}
+
+static usec_t earlier(usec_t a, usec_t b)
+{
+	return a < b ? a : b;
+}
+
+void sim_call_refuse(struct sim *sim, struct sim_call *call, int code, const char *message)
+{
+	call->code = say(call, code, message);
+	call->done = true;
+	call->answer_at = sim->now + sim_world_delay(sim, sim->settings.call_delay);
+	sim_queue_push(
+		&sim->queue, &(struct sim_due){ .at = call->answer_at, .run = run, .call = call });
+}
+
+void sim_call_put(struct sim *sim, struct sim_call *call, usec_t delay)
+{
+	const struct sim_failure *failure = sim_world_failure(sim, call->intent.kind);
+	usec_t deadline = call->intent.deadline;
+
+	if (failure != NULL && failure->worked)
+		call->times_out = true;
+	else if (failure != NULL)
+		call->code = say(call, failure->code, "the simulated engine was told to fail");
+	if (call->code == 0 && call->intent.kind == INTENT_STOP)
+		terminate(sim, sim_world_by_id(sim, call->intent.container));
+	call->effect_at = sim->now + sim_world_delay(sim, delay);
+	call->answer_at = call->effect_at;
+	if (call->times_out)
+		call->answer_at = deadline > 0 ? deadline : sim->now + LOST_ANSWER;
+	else if (deadline > 0 && deadline < call->answer_at)
+		call->answer_at = deadline;
+	sim_queue_push(&sim->queue, &(struct sim_due){
+					    .at = earlier(call->effect_at, call->answer_at),
+					    .run = run,
+					    .call = call,
+				    });
+}
+
+static struct sim_call *next_unanswered(const struct sim *sim)
+{
+	for (size_t i = 0; i < sim->queue.count; i++)
+		if (sim->queue.items[i].run == run && !sim->queue.items[i].call->answered)
+			return sim->queue.items[i].call;
+	return NULL;
+}
+
+void sim_call_forget(struct sim *sim)
+{
+	struct sim_call *call;
+
+	while ((call = next_unanswered(sim)) != NULL)
+		call->answered = true;
+}
+
+void sim_call_cut(struct sim *sim)
+{
+	bool muted = sim->muted;
+	struct sim_call *call;
+
+	sim->muted = true;
+	/* searched anew each time: what is performed queues more */
+	while ((call = next_unanswered(sim)) != NULL) {
+		struct event event = { .kind = EVENT_RESULT };
+
+		if (!call->done && (sim_world_random(sim) & 1) != 0)
+			perform(sim, call);
+		call->done = true;
+		call->answered = true;
+		event.result.intent = call->intent.id;
+		event.result.code = ERR_UNREACHABLE;
+		(void)mem_strcpy(event.result.msg, sizeof(event.result.msg),
+			"the connection broke before the answer");
+		event_push(&sim->sink, &event);
+	}
+	sim->muted = muted;
+}

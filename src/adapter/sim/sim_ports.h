@@ -1,0 +1,58 @@
+/* The rooms behind the simulated world's ports, as they see each other. */
+#pragma once
+
+#include "adapter/sim/sim_world.h"
+
+/* sim_runtime.c */
+void sim_runtime_init(struct sim *sim);
+/* Tells the daemon of a container, unless it is none of its business or cannot hear. */
+void sim_runtime_announce(struct sim *sim, const struct sim_container *container);
+void sim_runtime_gone(struct sim *sim, const struct sim_container *container);
+/* Connects once more, telling a listing. */
+void sim_runtime_connect(struct sim *sim, usec_t delay);
+void sim_runtime_restart(struct sim *sim, bool live_restore);
+/* A new daemon connects, or finds the engine away. */
+void sim_runtime_reconnect(struct sim *sim);
+
+/* sim_call.c */
+struct sim_call *sim_call_new(const struct intent *intent);
+/* The call's effect comes after @delay, and its answer then or at its deadline. */
+void sim_call_put(struct sim *sim, struct sim_call *call, usec_t delay);
+/* The call does nothing and is answered by @code. */
+void sim_call_refuse(struct sim *sim, struct sim_call *call, int code, const char *message);
+/* The connection broke: all calls under way are answered by ERR_UNREACHABLE, and done or lost by
+ * chance. */
+void sim_call_cut(struct sim *sim);
+/* Nobody waits for the answers any more: all is done in its time, unheard. */
+void sim_call_forget(struct sim *sim);
+
+/* sim_balancer.c */
+void sim_balancer_init(struct sim *sim);
+/* Forgets the memberships under way. */
+void sim_balancer_forget(struct sim *sim);
+/* The operator's own server of a container that runs. */
+void sim_balancer_add(
+	struct sim *sim, const char *service, const struct sim_container *container, unsigned port);
+
+/* sim_source.c, sim_prober.c */
+void sim_source_init(struct sim *sim);
+void sim_prober_init(struct sim *sim);
+void sim_prober_forget(struct sim *sim);
+
+/* sim_traffic.c */
+/* Lets the traffic flow up to now as it did; what changes after it counts from now on. */
+void sim_traffic_change(struct sim *sim);
+/* As sim_traffic_change(), where nothing is about to change. */
+void sim_traffic_settle(struct sim *sim);
+/* As sim_traffic_settle(), and the containers' rates are those from now on. */
+void sim_traffic_rates(struct sim *sim);
+void sim_traffic_load(struct sim *sim, const char *service, double cores);
+/* Sessions as they are, and those of them that the balancer knows. */
+uint64_t sim_traffic_sessions(const struct sim_container *container);
+uint64_t sim_traffic_reported(const struct sim_container *container);
+/* A balancer was reloaded: its sessions go on where nobody counts them. */
+void sim_traffic_hide(struct sim *sim);
+/* All sessions of the container are over. */
+void sim_traffic_end(struct sim_container *container);
+/* Cores that the container may use. */
+double sim_traffic_limit(const struct sim *sim, const struct sim_container *container);

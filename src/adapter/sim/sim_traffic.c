@@ -1,0 +1,201 @@
+/*
+ * Traffic of the simulated world, as a fluid: a service's load flows to those servers that are
+ * enabled and answer, by their weights, and becomes CPU time and sessions there. Between two changes
+ * all rates are constant, so that an hour costs no more than what happens in it.
+ */
+#include "adapter/sim/sim_ports.h"
+
+#include <dockscale/base/mem.h>
+
+#include <math.h>
+#include <string.h>
+
+#define SESSIONS_PER_CORE 10.0 /* opened in a second by a core of load */
+
+double sim_traffic_limit(const struct sim *sim, const struct sim_container *container)
+{
+	if (container->facts.cpu_limit_cores > 0)
+		return container->facts.cpu_limit_cores;
+	return sim->settings.capacity > 0 ? sim->settings.capacity : 1.0;
+}
+
+uint64_t sim_traffic_reported(const struct sim_container *container)
+{
+	return (uint64_t)(container->sessions + 0.5) + container->held_sessions;
+}
+
+uint64_t sim_traffic_sessions(const struct sim_container *container)
+{
+	return sim_traffic_reported(container) + (uint64_t)(container->old_sessions + 0.5);
+}
+
+/* The container that this server's traffic reaches, if it is one of its service that answers. */
+static struct sim_container *backend_of(const struct sim *sim, const struct sim_server *server)
+{
+	struct sim_container *container;
+
+	if (server->state != SERVER_UP)
+		return NULL;
+	container = sim_world_by_address(sim, server->address);
+	if (container == NULL || strcmp(container->service, server->service) != 0 ||
+		!sim_world_answers(container))
+		return NULL;
+	return container;
+}
+
+static double total_weight(const struct sim *sim, const char *service)
+{
+	double total = 0;
+
+	for (size_t i = 0; i < sim->n_servers; i++)
+		if (strcmp(sim->servers[i].service, service) == 0 &&
+			backend_of(sim, &sim->servers[i]) != NULL)
+			total += sim->servers[i].weight;
+	return total;
+}
+
+static void spread(struct sim *sim, const struct sim_load *load)
+{
+	double total = total_weight(sim, load->service);
+
+	if (total <= 0) {
+		sim->n_unserved += load->cores > 0;
+		return;
+	}
+	for (size_t i = 0; i < sim->n_servers; i++) {
+		struct sim_container *container = backend_of(sim, &sim->servers[i]);
+
+		if (container != NULL && strcmp(sim->servers[i].service, load->service) == 0)
+			container->demand += load->cores * sim->servers[i].weight / total;
+	}
+}
+
+/* An operator's server is the operator's business; HAProxy's own checks watch over it. */
+static void count_faults(struct sim *sim, const struct sim_server *server)
+{
+	const struct sim_container *container;
+
+	if (server->kind == SIM_SERVER_OPERATOR || server->state != SERVER_UP)
+		return;
+	container = sim_world_by_address(sim, server->address);
+	if (container == NULL)
+		sim->n_dead++;
+	else if (strcmp(container->service, server->service) != 0)
+		sim->n_stranger++;
+	else if (!container->ready)
+		sim->n_unready++;
+}
+
+/* CPU of its own while it starts, then that of its traffic, and never more than its limit. */
+static void set_rates(const struct sim *sim, struct sim_container *container)
+{
+	double limit = sim_traffic_limit(sim, container);
+	double start = sim->settings.start_cores;
+	double wanted = container->demand;
+
+	container->sessions_aim = wanted * SESSIONS_PER_CORE * sim->settings.session_seconds;
+	if (!sim_world_runs(container))
+		wanted = 0;
+	else if (!container->ready && start >= 0)
+		wanted += start > 0 ? start : limit;
+	container->cpu_rate = wanted < limit ? wanted : limit;
+	container->throttled_rate = wanted > limit ? 1 : 0;
+}
+
+static void refresh_rates(struct sim *sim)
+{
+	sim->rates_stale = false;
+	sim->n_dead = 0;
+	sim->n_unready = 0;
+	sim->n_stranger = 0;
+	sim->n_unserved = 0;
+	for (size_t i = 0; i < sim->n_containers; i++)
+		sim->containers[i]->demand = 0;
+	for (size_t i = 0; i < sim->n_loads; i++)
+		spread(sim, &sim->loads[i]);
+	for (size_t i = 0; i < sim->n_servers; i++)
+		count_faults(sim, &sim->servers[i]);
+	for (size_t i = 0; i < sim->n_containers; i++)
+		set_rates(sim, sim->containers[i]);
+}
+
+/* Sessions approach what arrives, and end at a mean of session_seconds. */
+static double sessions_kept(const struct sim *sim, usec_t span)
+{
+	if (sim->settings.session_seconds <= 0)
+		return 0;
+	return exp(-(double)span / (double)USEC_PER_SEC / sim->settings.session_seconds);
+}
+
+void sim_traffic_settle(struct sim *sim)
+{
+	usec_t span = sim->now - sim->settled_at;
+	double kept;
+
+	if (span == 0)
+		return;
+	if (sim->rates_stale)
+		refresh_rates(sim);
+	kept = sessions_kept(sim, span);
+	for (size_t i = 0; i < sim->n_containers; i++) {
+		struct sim_container *container = sim->containers[i];
+
+		container->cpu_usec += container->cpu_rate * (double)span;
+		container->throttled_usec += container->throttled_rate * (double)span;
+		container->sessions = container->sessions_aim +
+				      (container->sessions - container->sessions_aim) * kept;
+	}
+	sim->faults.dead += (usec_t)sim->n_dead * span;
+	sim->faults.unready += (usec_t)sim->n_unready * span;
+	sim->faults.stranger += (usec_t)sim->n_stranger * span;
+	sim->faults.unserved += (usec_t)sim->n_unserved * span;
+	sim->settled_at = sim->now;
+}
+
+void sim_traffic_change(struct sim *sim)
+{
+	sim_traffic_settle(sim);
+	sim->rates_stale = true;
+}
+
+void sim_traffic_hide(struct sim *sim)
+{
+	sim_traffic_change(sim);
+	for (size_t i = 0; i < sim->n_containers; i++) {
+		struct sim_container *container = sim->containers[i];
+
+		container->old_sessions += container->sessions + container->held_sessions;
+		container->sessions = 0;
+		container->held_sessions = 0;
+	}
+}
+
+void sim_traffic_end(struct sim_container *container)
+{
+	container->sessions = 0;
+	container->old_sessions = 0;
+	container->held_sessions = 0;
+}
+
+void sim_traffic_rates(struct sim *sim)
+{
+	sim_traffic_settle(sim);
+	if (sim->rates_stale)
+		refresh_rates(sim);
+}
+
+void sim_traffic_load(struct sim *sim, const char *service, double cores)
+{
+	struct sim_load *load = NULL;
+
+	sim_traffic_change(sim);
+	for (size_t i = 0; i < sim->n_loads; i++)
+		if (strcmp(sim->loads[i].service, service) == 0)
+			load = &sim->loads[i];
+	if (load == NULL) {
+		sim->loads = mem_resize(sim->loads, sim->n_loads + 1, sizeof(*sim->loads));
+		load = &sim->loads[sim->n_loads++];
+		(void)mem_strcpy(load->service, sizeof(load->service), service);
+	}
+	load->cores = cores;
+}

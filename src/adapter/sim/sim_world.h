@@ -1,0 +1,156 @@
+/* What the rooms of the simulated world share: its state, and what can happen to a container. */
+#pragma once
+
+#include "adapter/sim/sim_queue.h"
+
+#include <dockscale/adapter/sim.h>
+
+/* One call of the daemon that is under way. */
+struct sim_call {
+	struct intent intent; /* its config and membership point to copies in here */
+	struct service_config config; /* the daemon may be dead when the call is carried out */
+	usec_t effect_at; /* when the world does it */
+	usec_t answer_at; /* when the daemon hears of it */
+	bool done;
+	bool answered;
+	bool times_out; /* works, but the answer is lost */
+	int code; /* once done */
+	char container[CONTAINER_ID_MAX];
+	char msg[384];
+	struct member members[]; /* of a membership */
+};
+
+struct sim_container {
+	struct container facts;
+	uint64_t serial; /* never used again */
+	uint64_t life; /* another one after each start and each end */
+	char service[CONFIG_NAME_MAX]; /* "" : it does not matter */
+	bool never_ready;
+	bool healthy; /* as the world's hand set it */
+	bool ready; /* its start is over */
+	bool stopping; /* SIGTERM was sent */
+	bool readable;
+	bool comes_back; /* with the engine that took it along */
+	char last_address[CONTAINER_ADDRESS_MAX];
+	unsigned restarts; /* by its policy, in a row */
+	double old_sessions; /* with a balancer that was reloaded: real, but not reported */
+	unsigned held_sessions; /* open until told otherwise */
+	double memory_bytes; /* 0: as its sessions need */
+	/* Traffic, settled up to sim->settled_at; the rates hold from then on. */
+	double cpu_usec;
+	double throttled_usec;
+	double sessions;
+	double cpu_rate;
+	double throttled_rate;
+	double sessions_aim;
+	double demand; /* cores of traffic sent to it */
+};
+
+enum sim_server_kind { SIM_SERVER_SLOT, SIM_SERVER_DYNAMIC, SIM_SERVER_OPERATOR };
+
+struct sim_server {
+	enum sim_server_kind kind;
+	char service[CONFIG_NAME_MAX];
+	char name[SERVER_NAME_MAX];
+	char address[CONTAINER_ADDRESS_MAX]; /* "" : an empty slot */
+	unsigned port;
+	enum server_state state; /* up (enabled), drain or maint */
+	unsigned weight;
+};
+
+struct sim_load {
+	char service[CONFIG_NAME_MAX];
+	double cores;
+};
+
+struct sim_watch {
+	char id[CONTAINER_ID_MAX];
+	usec_t started_at;
+};
+
+struct sim_failure {
+	unsigned count;
+	int code;
+	bool worked;
+};
+
+enum sim_link { SIM_LINK_CONNECTING, SIM_LINK_UP, SIM_LINK_AWAY };
+
+struct sim {
+	struct sim_settings settings;
+	const struct config *config;
+	char instance[CONFIG_NAME_MAX];
+	struct event_sink sink;
+	usec_t now;
+	uint64_t random;
+	uint64_t last_serial;
+	usec_t last_wall; /* no two containers are made or started at one time */
+	int64_t last_pid;
+	struct sim_queue queue;
+	struct sim_failure failures[INTENT_NOTE + 1];
+
+	/* An array of pointers: events and ids point into containers. Oldest first. */
+	struct sim_container **containers;
+	size_t n_containers;
+	bool clones_never_ready;
+
+	struct runtime runtime;
+	enum sim_link link;
+	uint64_t link_life;
+	bool list_pending;
+	bool muted; /* what happens now is not announced */
+
+	struct balancer balancer;
+	struct sim_server *servers;
+	size_t n_servers;
+	bool balancer_away;
+
+	struct source source;
+	struct sim_watch *watches;
+	size_t n_watches;
+
+	struct prober prober;
+
+	struct sim_load *loads;
+	size_t n_loads;
+	usec_t settled_at;
+	bool rates_stale;
+	size_t n_dead; /* servers in each fault now */
+	size_t n_unready;
+	size_t n_stranger;
+	size_t n_unserved;
+	struct sim_faults faults;
+	uint64_t sessions_cut;
+};
+
+/* xorshift64*. */
+uint64_t sim_world_random(struct sim *sim);
+/* @delay with its jitter. */
+usec_t sim_world_delay(struct sim *sim, usec_t delay);
+/* Has the next call of @kind to fail? Counts it. */
+const struct sim_failure *sim_world_failure(struct sim *sim, enum intent_kind kind);
+
+/* NULL when there is none. By address only those that run are found. */
+struct sim_container *sim_world_by_id(const struct sim *sim, const char *id);
+struct sim_container *sim_world_by_name(const struct sim *sim, const char *name);
+struct sim_container *sim_world_by_address(const struct sim *sim, const char *address);
+
+bool sim_world_runs(const struct sim_container *container);
+/* Does it run, and answer its clients? */
+bool sim_world_answers(const struct sim_container *container);
+
+/* A container that exists and does not run. Its labels are the caller's to add;
+ * sim_world_select() comes after them. */
+struct sim_container *sim_world_add(struct sim *sim, const char *name);
+/* Finds out which service it belongs to. */
+void sim_world_select(struct sim *sim, struct sim_container *container);
+void sim_world_start(struct sim *sim, struct sim_container *container);
+/* Its program ended; by its policy it starts again, unless it was @told to. */
+void sim_world_end(struct sim *sim, struct sim_container *container, int exit_code, bool told);
+void sim_world_remove(struct sim *sim, struct sim_container *container);
+/* The container's health or limits changed. */
+void sim_world_changed(struct sim *sim, struct sim_container *container);
+/* Will the container start again with the engine? */
+bool sim_world_comes_back(const struct sim *sim, const struct sim_container *container);
+/* What it exits with after SIGTERM. */
+int sim_world_exit_code(const struct sim_container *container);
