@@ -1,0 +1,312 @@
+/*
+ * What a person sees. It reads the same JSON that scripts get, so that nothing can be shown that
+ * is not in the interface, and a daemon of another version is shown as far as it goes.
+ */
+#include <dockscale/app/show.h>
+
+#include <dockscale/app/table.h>
+#include <dockscale/base/mem.h>
+#include <dockscale/base/parse.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const cJSON *get(const cJSON *object, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+const char *show_text(const cJSON *object, const char *key)
+{
+	const cJSON *item = get(object, key);
+
+	return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+double show_number(const cJSON *object, const char *key)
+{
+	const cJSON *item = get(object, key);
+
+	return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+static const char *or_dash(const char *text)
+{
+	return text[0] != '\0' ? text : "-";
+}
+
+struct cell {
+	char text[48];
+};
+
+static struct cell percent(const cJSON *item)
+{
+	struct cell cell = { "-" };
+
+	if (cJSON_IsNumber(item))
+		(void)snprintf(cell.text, sizeof(cell.text), "%.0f%%", item->valuedouble * 100);
+	return cell;
+}
+
+static struct cell count(const cJSON *item)
+{
+	struct cell cell = { "-" };
+
+	if (cJSON_IsNumber(item))
+		(void)snprintf(cell.text, sizeof(cell.text), "%.0f", item->valuedouble);
+	return cell;
+}
+
+/* "72%/80%", "72% in 30-80%", "?" when it should be known and is not, "-" when not used. */
+static struct cell metric(const cJSON *service, const char *name)
+{
+	const cJSON *reading = get(get(service, "readings"), name);
+	struct cell value = percent(get(reading, "value"));
+	struct cell cell = { "-" };
+
+	if (!cJSON_IsTrue(get(reading, "enabled")))
+		return cell;
+	if (strcmp(show_text(reading, "state"), "unknown") == 0)
+		(void)mem_strcpy(value.text, sizeof(value.text), "?");
+	if (get(reading, "target") != NULL)
+		(void)snprintf(cell.text, sizeof(cell.text), "%s/%s", value.text,
+			percent(get(reading, "target")).text);
+	else
+		(void)snprintf(cell.text, sizeof(cell.text), "%s in %.0f-%s", value.text,
+			show_number(reading, "low") * 100, percent(get(reading, "high")).text);
+	return cell;
+}
+
+static struct cell balancer(const cJSON *service)
+{
+	const cJSON *item = get(service, "balancer");
+	struct cell cell = { "-" };
+
+	if (show_number(item, "of") > 0)
+		(void)snprintf(cell.text, sizeof(cell.text), "%s %.0f/%.0f",
+			show_number(item, "reachable") > 0 ? show_text(item, "method") : "away",
+			show_number(item, "reachable"), show_number(item, "of"));
+	return cell;
+}
+
+static void show_head(const cJSON *status, struct str *out)
+{
+	const cJSON *runtime = get(status, "runtime");
+	const char *state = show_text(runtime, "state");
+
+	str_appendf(out, "%s: dockscaled %s, Docker is %s%s\n",
+		or_dash(show_text(status, "instance")), or_dash(show_text(status, "version")),
+		strcmp(state, "up") == 0     ? "up"
+		: strcmp(state, "away") == 0 ? "away: counts are held"
+					     : "not listed yet",
+		cJSON_IsTrue(get(status, "dry_run")) ? ", dry run: nothing is changed" : "");
+	if (show_text(runtime, "problem")[0] != '\0')
+		str_appendf(out, "  ! %s\n", show_text(runtime, "problem"));
+}
+
+static void add_service(struct table *table, const cJSON *service)
+{
+	table_add(table, "%s", or_dash(show_text(service, "name")));
+	table_add(table, "%s%s", or_dash(show_text(service, "state")),
+		cJSON_IsTrue(get(service, "dry_run")) ? " (dry run)" : "");
+	table_add(table, "%.0f/%.0f", show_number(service, "serving"),
+		show_number(service, "desired"));
+	table_add(table, "%.0f", show_number(service, "starting"));
+	table_add(table, "%.0f", show_number(service, "draining"));
+	table_add(table, "%.0f-%.0f", show_number(service, "min"), show_number(service, "max"));
+	table_add(table, "%s", metric(service, "cpu").text);
+	table_add(table, "%s", metric(service, "memory").text);
+	table_add(table, "%s", balancer(service).text);
+	table_add(table, "%s", or_dash(show_text(service, "reason")));
+}
+
+void show_status(const cJSON *status, struct str *out)
+{
+	static const char *const heads[] = { "SERVICE", "STATE", "SERVING", "STARTING", "DRAINING",
+		"LIMITS", "CPU", "MEMORY", "HAPROXY", "BECAUSE" };
+	struct table table = { .n_columns = countof(heads) };
+	const cJSON *services = get(status, "services");
+	const cJSON *service;
+
+	show_head(status, out);
+	if (cJSON_GetArraySize(services) == 0) {
+		str_append(out,
+			"no service yet: label a container dockscale.service=NAME, or put a "
+			"file into services.d and reload\n");
+		return;
+	}
+	str_append_char(out, '\n');
+	for (size_t i = 0; i < countof(heads); i++)
+		table_add(&table, "%s", heads[i]);
+	cJSON_ArrayForEach (service, services)
+		add_service(&table, service);
+	table_print(&table, "", out);
+	table_finish(&table);
+	cJSON_ArrayForEach (service, services) {
+		if (show_text(service, "problem")[0] != '\0')
+			str_appendf(out, "  ! %s: %s\n", show_text(service, "name"),
+				show_text(service, "problem"));
+	}
+}
+
+static void line(struct str *out, const char *name, const char *text)
+{
+	if (text[0] != '\0')
+		str_appendf(out, "  %-10s %s\n", name, text);
+}
+
+static struct cell bounds(const cJSON *reading)
+{
+	struct cell cell;
+
+	if (get(reading, "target") != NULL)
+		(void)snprintf(cell.text, sizeof(cell.text), "target %s",
+			percent(get(reading, "target")).text);
+	else
+		(void)snprintf(cell.text, sizeof(cell.text), "up above %s, down below %.0f%%",
+			percent(get(reading, "high")).text, show_number(reading, "low") * 100);
+	return cell;
+}
+
+static void show_metric(const cJSON *service, const char *name, const char *title, struct str *out)
+{
+	const cJSON *reading = get(get(service, "readings"), name);
+	char text[160];
+
+	if (!cJSON_IsTrue(get(reading, "enabled"))) {
+		line(out, title, "not used");
+		return;
+	}
+	if (!cJSON_IsNumber(get(reading, "value"))) {
+		bool missing = strcmp(show_text(reading, "state"), "unsupported") == 0;
+
+		line(out, title,
+			missing ? "this machine has no such controller: left out of every rule"
+				: "no reading: the count is held, it never goes down on it");
+		return;
+	}
+	(void)snprintf(text, sizeof(text),
+		"%s of what the replicas may use, %s; %.2f replicas' worth%s",
+		percent(get(reading, "value")).text, bounds(reading).text,
+		show_number(reading, "demand"),
+		cJSON_IsTrue(get(reading, "saturated")) ? "; at its limit, so demand is more" : "");
+	line(out, title, text);
+}
+
+static struct cell duration(double seconds)
+{
+	struct cell cell = { "" };
+	char text[32];
+
+	format_duration((usec_t)llround(seconds) * USEC_PER_SEC, text);
+	(void)mem_strcpy(cell.text, sizeof(cell.text), text);
+	return cell;
+}
+
+static void show_manual(const cJSON *service, struct str *out)
+{
+	char text[96] = "";
+
+	if (cJSON_IsNumber(get(service, "manual_for_s")))
+		(void)snprintf(text, sizeof(text), "a person's count holds for %s",
+			duration(show_number(service, "manual_for_s")).text);
+	else if (cJSON_IsTrue(get(service, "manual")))
+		(void)mem_strcpy(text, sizeof(text),
+			"a person's count holds until the policy's next change");
+	line(out, "By hand", text);
+}
+
+static void show_counters(const cJSON *service, struct str *out)
+{
+	const cJSON *counters = get(service, "counters");
+	cleanup_str struct str text = { 0 };
+	const cJSON *counter;
+
+	cJSON_ArrayForEach (counter, counters) {
+		if (!cJSON_IsNumber(counter) || counter->valuedouble <= 0)
+			continue;
+		str_appendf(&text, "%s%s %.0f", text.length > 0 ? ", " : "", counter->string,
+			counter->valuedouble);
+	}
+	for (char *c = text.data; c != NULL && *c != '\0'; c++)
+		if (*c == '_')
+			*c = ' ';
+	line(out, "So far", str_text(&text));
+}
+
+static void add_replica(struct table *table, const cJSON *replica)
+{
+	table_add(table, "%s", or_dash(show_text(replica, "name")));
+	table_add(table, "%s", or_dash(show_text(replica, "role")));
+	table_add(table, "%s", or_dash(show_text(replica, "state")));
+	table_add(table, "%s", duration(floor(show_number(replica, "since_s"))).text);
+	table_add(table, "%s", percent(get(replica, "cpu")).text);
+	table_add(table, "%s", percent(get(replica, "memory")).text);
+	table_add(table, "%s", count(get(replica, "sessions")).text);
+	table_add(table, "%.0f", show_number(replica, "weight"));
+	table_add(table, "%s", or_dash(show_text(replica, "server")));
+	table_add(table, "%s", or_dash(show_text(replica, "address")));
+}
+
+static void show_replicas(const cJSON *service, struct str *out)
+{
+	static const char *const heads[] = { "NAME", "ROLE", "STATE", "FOR", "CPU", "MEMORY",
+		"SESSIONS", "WEIGHT", "SERVER", "ADDRESS" };
+	struct table table = { .n_columns = countof(heads) };
+	const cJSON *replicas = get(service, "replicas");
+	const cJSON *replica;
+
+	if (cJSON_GetArraySize(replicas) == 0)
+		return;
+	str_append(out, "\nReplicas\n");
+	for (size_t i = 0; i < countof(heads); i++)
+		table_add(&table, "%s", heads[i]);
+	cJSON_ArrayForEach (replica, replicas)
+		add_replica(&table, replica);
+	table_print(&table, "  ", out);
+	table_finish(&table);
+}
+
+static void show_history(const cJSON *service, struct str *out)
+{
+	struct table table = { .n_columns = 3 };
+	const cJSON *entry;
+
+	if (cJSON_GetArraySize(get(service, "history")) == 0)
+		return;
+	str_append(out, "\nLast decisions, newest first\n");
+	cJSON_ArrayForEach (entry, get(service, "history")) {
+		table_add(&table, "%s", show_text(entry, "at"));
+		table_add(&table, "%.0f -> %.0f", show_number(entry, "from"),
+			show_number(entry, "to"));
+		table_add(&table, "%s", show_text(entry, "because"));
+	}
+	table_print(&table, "  ", out);
+	table_finish(&table);
+}
+
+void show_explain(const cJSON *service, struct str *out)
+{
+	str_appendf(out, "%s is %s: %.0f of %.0f wanted replicas serve", show_text(service, "name"),
+		show_text(service, "state"), show_number(service, "serving"),
+		show_number(service, "desired"));
+	if (show_number(service, "starting") > 0)
+		str_appendf(out, ", %.0f on the way", show_number(service, "starting"));
+	if (show_number(service, "draining") > 0)
+		str_appendf(out, ", %.0f leaving", show_number(service, "draining"));
+	str_appendf(out, " (min %.0f, max %.0f)\n", show_number(service, "min"),
+		show_number(service, "max"));
+	line(out, "Because", show_text(service, "reason"));
+	line(out, "Problem", show_text(service, "problem"));
+	show_manual(service, out);
+	if (cJSON_IsTrue(get(service, "dry_run")))
+		line(out, "Dry run", "decisions are made and told, nothing is changed");
+	line(out, "Policy", show_text(service, "policy"));
+	show_metric(service, "cpu", "CPU", out);
+	show_metric(service, "memory", "Memory", out);
+	line(out, "HAProxy", balancer(service).text);
+	show_counters(service, out);
+	show_replicas(service, out);
+	show_history(service, out);
+}
