@@ -228,23 +228,33 @@ static void finish_inspect(struct entry *entry, const struct err *err)
 	jobs_refreshed(docker->jobs, id, covered, err);
 }
 
-/* Facts of one that matters no longer are nobody's affair. */
-static void take_facts(struct entry *entry, const char *body, const cJSON *inspect)
+/* What @inspect tells of @entry's container, and the service it belongs to. */
+static int read_facts(const struct entry *entry, const cJSON *inspect,
+	struct container *ret_container, char *ret_service, struct err *err)
 {
 	struct docker *docker = entry->watch->docker;
 	const cJSON *image = images_get(docker->images, jsontext_string(inspect, "Image"));
+	int r = inspect_container(inspect, image, ret_container, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(ret_container->id, entry->container.id) != 0)
+		return err_set(err, ERR_INVALID, "asked for container %.12s, docker tells of %.12s",
+			entry->container.id, ret_container->id);
+	if (!select_service(docker, ret_container, ret_service))
+		return err_set(err, ERR_NOT_FOUND, "container %s belongs to no service",
+			ret_container->name);
+	return 0;
+}
+
+/* Facts of one that matters no longer are nobody's affair. */
+static void take_facts(struct entry *entry, const char *body, const cJSON *inspect)
+{
 	struct container container = { 0 };
 	char service[CONFIG_NAME_MAX];
 	struct err err = { 0 };
-	int r = inspect_container(inspect, image, &container, &err);
 
-	if (r == 0 && !select_service(docker, &container, service))
-		r = err_set(
-			&err, ERR_NOT_FOUND, "container %s belongs to no service", container.name);
-	if (r == 0 && strcmp(container.id, entry->container.id) != 0)
-		r = err_set(&err, ERR_INVALID, "asked for container %.12s, docker tells of %.12s",
-			entry->container.id, container.id);
-	if (r < 0) {
+	if (read_facts(entry, inspect, &container, service, &err) < 0) {
 		container_finish(&container);
 		finish_inspect(entry, &err);
 		return;
@@ -253,7 +263,7 @@ static void take_facts(struct entry *entry, const char *body, const cJSON *inspe
 	entry->container = container;
 	entry->known = true;
 	if (service[0] != '\0')
-		templates_note(docker->templates, service, &entry->container, body);
+		templates_note(entry->watch->docker->templates, service, &entry->container, body);
 	finish_inspect(entry, NULL);
 }
 
