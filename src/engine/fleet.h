@@ -126,6 +126,17 @@ struct engine {
 	struct intents *intents;
 };
 
+static inline bool replica_is_up(const struct replica *replica) /* joining or serving */
+{
+	return replica->state == REPLICA_JOINING || replica->state == REPLICA_SERVING;
+}
+
+/* Is or will soon be serving. */
+static inline bool replica_counts(const struct replica *replica)
+{
+	return replica->state >= REPLICA_CREATING && replica->state <= REPLICA_SERVING;
+}
+
 /* fleet.c: services and replicas as memory, and what every room needs to say something. */
 uint64_t fleet_random(struct engine *engine);
 usec_t fleet_backoff(struct engine *engine, unsigned failures);
@@ -194,8 +205,6 @@ void replica_start(struct engine *engine, struct service *service, struct replic
 void replica_create(struct engine *engine, struct service *service);
 void replica_drain(struct engine *engine, struct service *service, struct replica *replica);
 void replica_stop(struct engine *engine, struct service *service, struct replica *replica);
-bool replica_is_up(const struct replica *replica); /* joining or serving */
-bool replica_counts(const struct replica *replica); /* is or will soon be serving */
 usec_t replica_wake(const struct replica *replica);
 
 /* configure.c: defaults, labels, file. */

@@ -20,16 +20,6 @@
 /* How long a stop waits for the balancer to confirm that the server is closed. */
 #define CLOSE_PATIENCE (2 * USEC_PER_SEC)
 
-bool replica_is_up(const struct replica *replica)
-{
-	return replica->state == REPLICA_JOINING || replica->state == REPLICA_SERVING;
-}
-
-bool replica_counts(const struct replica *replica)
-{
-	return replica->state >= REPLICA_CREATING && replica->state <= REPLICA_SERVING;
-}
-
 static usec_t state_deadline(
 	const struct engine *engine, const struct service *service, enum replica_state state)
 {

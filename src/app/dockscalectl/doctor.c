@@ -13,57 +13,11 @@
 #include <dockscale/app/show.h>
 #include <dockscale/base/mem.h>
 
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define TIMEOUT     (5 * USEC_PER_SEC)
-#define DAEMON_USER "dockscale" /* the packages make it */
-#define GROUPS_MAX  64
-
-/* Shortens the many calls: an array literal would hide the format from the compiler. */
-#define add(doctor, verdict, what, cure, ...)                                                      \
-	findings_add(&(doctor)->findings, &(struct finding){ verdict, what, cure }, __VA_ARGS__)
-
-static bool in_group(const struct passwd *user, gid_t group)
-{
-	gid_t groups[GROUPS_MAX];
-	int n = GROUPS_MAX;
-
-	if (getgrouplist(user->pw_name, user->pw_gid, groups, &n) < 0)
-		n = GROUPS_MAX; /* more than we can hold: look at the first ones */
-	for (int i = 0; i < n; i++)
-		if (groups[i] == group)
-			return true;
-	return false;
-}
-
-void doctor_check_user(struct doctor *doctor, const char *what, const char *path)
-{
-	const struct passwd *user = getpwnam(DAEMON_USER);
-	const struct group *group;
-	struct stat there;
-	char cure[160];
-
-	if (user == NULL || stat(path, &there) < 0 || there.st_uid == user->pw_uid ||
-		(there.st_mode & S_IWOTH) != 0)
-		return;
-	if ((there.st_mode & S_IWGRP) != 0 && in_group(user, there.st_gid))
-		return;
-	group = getgrgid(there.st_gid);
-	if (group != NULL && (there.st_mode & S_IWGRP) != 0)
-		(void)snprintf(cure, sizeof(cure),
-			"adduser " DAEMON_USER " %s, then systemctl restart dockscaled",
-			group->gr_name);
-	else
-		(void)snprintf(cure, sizeof(cure),
-			"give %s a group and mode 0660, and put " DAEMON_USER " into that group",
-			path);
-	add(doctor, VERDICT_FAIL, what, cure, "user " DAEMON_USER " may not use %s", path);
-}
+#define TIMEOUT (5 * USEC_PER_SEC)
 
 static void check_files(struct doctor *doctor)
 {
@@ -76,14 +30,14 @@ static void check_files(struct doctor *doctor)
 	client_config(doctor->ctl, directory);
 	r = files_load(&options, &doctor->config, problems, &err);
 	for (size_t i = 0; i < problems->count && i < CONFIG_PROBLEMS_MAX; i++)
-		add(doctor, VERDICT_FAIL, "configuration", "correct it, then dockscalectl reload",
-			"%s", problems->items[i].text);
+		doctor_add(doctor, VERDICT_FAIL, "configuration",
+			"correct it, then dockscalectl reload", "%s", problems->items[i].text);
 	if (r == 0 && problems->count == 0)
-		add(doctor, VERDICT_OK, "configuration", NULL, "%s is right, %zu service file%s",
-			directory, doctor->config->n_files,
+		doctor_add(doctor, VERDICT_OK, "configuration", NULL,
+			"%s is right, %zu service file%s", directory, doctor->config->n_files,
 			doctor->config->n_files == 1 ? "" : "s");
 	if (r < 0 && problems->count == 0)
-		add(doctor, VERDICT_FAIL, "configuration",
+		doctor_add(doctor, VERDICT_FAIL, "configuration",
 			"install the package's files, or name the directory with --config", "%s",
 			err.msg);
 	if (r < 0)
@@ -100,13 +54,13 @@ static void check_daemon(struct doctor *doctor)
 
 	client_socket(doctor->ctl, socket);
 	if (r < 0) {
-		add(doctor, r == ERR_DENIED ? VERDICT_FAIL : VERDICT_WARN, "daemon",
+		doctor_add(doctor, r == ERR_DENIED ? VERDICT_FAIL : VERDICT_WARN, "daemon",
 			"systemctl enable --now dockscaled", "%s", err.msg);
 		return;
 	}
 	doctor->status = cJSON_ParseWithLength(str_text(&reply.body), reply.body.length);
 	str_finish(&reply.body);
-	add(doctor, VERDICT_OK, "daemon", NULL, "dockscaled %s, instance %s, answers at %s",
+	doctor_add(doctor, VERDICT_OK, "daemon", NULL, "dockscaled %s, instance %s, answers at %s",
 		show_text(doctor->status, "version"), show_text(doctor->status, "instance"),
 		socket);
 }
@@ -138,10 +92,10 @@ static bool check_docker_version(struct doctor *doctor)
 	cJSON *version = fetch(doctor, "/version", &err);
 
 	if (version == NULL) {
-		add(doctor, VERDICT_FAIL, "docker", docker_cure(err.code), "%s", err.msg);
+		doctor_add(doctor, VERDICT_FAIL, "docker", docker_cure(err.code), "%s", err.msg);
 		return false;
 	}
-	add(doctor, VERDICT_OK, "docker", NULL, "engine %s, API %s, at %s",
+	doctor_add(doctor, VERDICT_OK, "docker", NULL, "engine %s, API %s, at %s",
 		show_text(version, "Version"), show_text(version, "ApiVersion"),
 		doctor->config->daemon.docker);
 	cJSON_Delete(version);
@@ -155,13 +109,13 @@ static void check_docker_info(struct doctor *doctor)
 	const cJSON *live = cJSON_GetObjectItemCaseSensitive(info, "LiveRestoreEnabled");
 
 	if (info == NULL)
-		add(doctor, VERDICT_WARN, "docker live-restore", docker_cure(err.code), "%s",
+		doctor_add(doctor, VERDICT_WARN, "docker live-restore", docker_cure(err.code), "%s",
 			err.msg);
 	else if (cJSON_IsTrue(live))
-		add(doctor, VERDICT_OK, "docker live-restore", NULL,
+		doctor_add(doctor, VERDICT_OK, "docker live-restore", NULL,
 			"on: containers outlive a restart of the engine");
 	else
-		add(doctor, VERDICT_WARN, "docker live-restore",
+		doctor_add(doctor, VERDICT_WARN, "docker live-restore",
 			"put \"live-restore\": true into /etc/docker/daemon.json, then systemctl "
 			"reload docker",
 			"off: a restart of the engine stops every container");
@@ -202,10 +156,11 @@ static void check_controllers(struct doctor *doctor, const struct cgroup_facts *
 
 	for (size_t i = 0; i < countof(rows); i++) {
 		if (rows[i].there)
-			add(doctor, VERDICT_OK, rows[i].name, NULL, "available");
+			doctor_add(doctor, VERDICT_OK, rows[i].name, NULL, "available");
 		else /* on a hybrid machine the cure is above */
-			add(doctor, VERDICT_WARN, rows[i].name, facts->hybrid ? NULL : rows[i].cure,
-				"not available: %s", rows[i].lost);
+			doctor_add(doctor, VERDICT_WARN, rows[i].name,
+				facts->hybrid ? NULL : rows[i].cure, "not available: %s",
+				rows[i].lost);
 	}
 }
 
@@ -216,15 +171,15 @@ static void check_cgroup(struct doctor *doctor)
 	struct err err;
 
 	if (cgroup_discover(&options, &facts, &err) < 0) {
-		add(doctor, VERDICT_FAIL, "cgroup", NULL, "%s", err.msg);
+		doctor_add(doctor, VERDICT_FAIL, "cgroup", NULL, "%s", err.msg);
 		return;
 	}
 	if (facts.root[0] == '\0') {
-		add(doctor, VERDICT_FAIL, "cgroup", UNIFIED_CURE,
+		doctor_add(doctor, VERDICT_FAIL, "cgroup", UNIFIED_CURE,
 			"no cgroup v2 tree: there are no readings to scale by");
 		return;
 	}
-	add(doctor, facts.hybrid ? VERDICT_WARN : VERDICT_OK, "cgroup",
+	doctor_add(doctor, facts.hybrid ? VERDICT_WARN : VERDICT_OK, "cgroup",
 		facts.hybrid ? UNIFIED_CURE : NULL, "v2 at %s%s", facts.root,
 		facts.hybrid ? ", beside v1 (hybrid)" : "");
 	check_controllers(doctor, &facts);

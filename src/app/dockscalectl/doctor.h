@@ -4,6 +4,12 @@
 #include "ctl.h"
 #include "findings.h"
 
+#define DAEMON_USER "dockscale" /* the packages make it */
+
+/* Shortens the many calls: an array literal would hide the format from the compiler. */
+#define doctor_add(doctor, verdict, what, cure, ...)                                               \
+	findings_add(&(doctor)->findings, &(struct finding){ verdict, what, cure }, __VA_ARGS__)
+
 struct doctor {
 	const struct ctl *ctl;
 	struct config *config; /* of the files, or the defaults */
@@ -11,7 +17,7 @@ struct doctor {
 	struct findings findings;
 };
 
-/* May the user that the packages make for the daemon read and write @path (a socket)? Adds a failing
+/* doctor_user.c: may the user that the packages make for the daemon read and write @path (a socket)? Adds a failing
  * finding when not; nothing when it may, or when there is no such user on this machine. */
 void doctor_check_user(struct doctor *doctor, const char *what, const char *path);
 

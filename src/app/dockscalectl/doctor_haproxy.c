@@ -15,9 +15,6 @@
 
 #define TIMEOUT (3 * USEC_PER_SEC)
 
-#define add(doctor, verdict, what, cure, ...)                                                      \
-	findings_add(&(doctor)->findings, &(struct finding){ verdict, what, cure }, __VA_ARGS__)
-
 /* One socket of one service. */
 struct look {
 	const char *what; /* "haproxy web" */
@@ -35,17 +32,17 @@ static void judge_reload(
 	(void)snprintf(
 		cure, sizeof(cure), "paste the lines of `dockscalectl haproxy %s`", look->service);
 	if (facts->slots == 0 && facts->dynamic_capable)
-		add(doctor, VERDICT_WARN, look->what, cure,
+		doctor_add(doctor, VERDICT_WARN, look->what, cure,
 			"no slots of ours in backend %s: servers are added one by one, and an "
 			"HAProxy "
 			"reload loses them until the next tick",
 			look->config->backend);
 	else if (facts->slots_literal > 0)
-		add(doctor, VERDICT_WARN, look->what, cure,
+		doctor_add(doctor, VERDICT_WARN, look->what, cure,
 			"%u of %u slots come back at their written address after a reload",
 			facts->slots_literal, facts->slots);
 	else if (facts->slots > 0 && !facts->state_file)
-		add(doctor, VERDICT_WARN, look->what, cure,
+		doctor_add(doctor, VERDICT_WARN, look->what, cure,
 			"no server-state-file: a reload empties the slots until the next tick");
 }
 
@@ -58,18 +55,20 @@ static void judge_backend(
 	(void)snprintf(
 		cure, sizeof(cure), "paste the lines of `dockscalectl haproxy %s`", look->service);
 	if (!facts->backend_found) {
-		add(doctor, VERDICT_FAIL, look->what, cure, "there is no backend %s", backend);
+		doctor_add(
+			doctor, VERDICT_FAIL, look->what, cure, "there is no backend %s", backend);
 		return;
 	}
 	if (facts->slots == 0 && !facts->dynamic_capable) {
-		add(doctor, VERDICT_FAIL, look->what, cure,
+		doctor_add(doctor, VERDICT_FAIL, look->what, cure,
 			"backend %s has no slots of ours, and its algorithm%s%s takes no dynamic "
 			"servers: use balance roundrobin or leastconn, or slots",
 			backend, facts->algorithm[0] != '\0' ? " " : "", facts->algorithm);
 		return;
 	}
-	add(doctor, VERDICT_OK, look->what, NULL, "HAProxy %s at %s, backend %s, %u slots of ours",
-		facts->version, look->socket, backend, facts->slots);
+	doctor_add(doctor, VERDICT_OK, look->what, NULL,
+		"HAProxy %s at %s, backend %s, %u slots of ours", facts->version, look->socket,
+		backend, facts->slots);
 	judge_reload(doctor, look, facts);
 }
 
@@ -93,11 +92,12 @@ static void look_at(struct doctor *doctor, const struct look *look)
 	r = haproxy_inspect(look->socket, look->config->backend, look->instance, look->config,
 		TIMEOUT, &facts, &err);
 	if (r < 0) {
-		add(doctor, VERDICT_FAIL, look->what, unreachable_cure(err.code), "%s", err.msg);
+		doctor_add(doctor, VERDICT_FAIL, look->what, unreachable_cure(err.code), "%s",
+			err.msg);
 		return;
 	}
 	if (!facts.admin) {
-		add(doctor, VERDICT_FAIL, look->what,
+		doctor_add(doctor, VERDICT_FAIL, look->what,
 			"add `level admin` to that stats socket and reload HAProxy",
 			"%s may only be read, not steered", look->socket);
 		return;
@@ -112,7 +112,7 @@ static void look_at_all(struct doctor *doctor, const char *service, const char *
 
 	(void)snprintf(what, sizeof(what), "haproxy %s", service);
 	if (config->balancer == BALANCER_NONE) {
-		add(doctor, VERDICT_OK, what, NULL, "balancer = none: nothing to look at");
+		doctor_add(doctor, VERDICT_OK, what, NULL, "balancer = none: nothing to look at");
 		return;
 	}
 	for (size_t i = 0; i < config->n_sockets; i++)
@@ -162,7 +162,7 @@ static void look_by_file(struct doctor *doctor, const struct service_file *file)
 	if (config_resolve(daemon, file, file->name, "", NULL, 0, service, &err) == 0)
 		look_at_all(doctor, file->name, daemon->instance, &service->haproxy);
 	else
-		add(doctor, VERDICT_WARN, "service",
+		doctor_add(doctor, VERDICT_WARN, "service",
 			"start the daemon and a container: its labels may complete this",
 			"%s cannot be looked at by its file alone: %s", file->name, err.msg);
 }
@@ -176,7 +176,7 @@ static void look_by_name(struct doctor *doctor, const char *service, const char 
 		look_by_file(doctor, &doctor->config->files[i]);
 		return;
 	}
-	add(doctor, VERDICT_WARN, "service", "see the problem, or start a container of it",
+	doctor_add(doctor, VERDICT_WARN, "service", "see the problem, or start a container of it",
 		"%s has no valid configuration yet: %s", service,
 		problem[0] != '\0' ? problem : "no container is known");
 }
