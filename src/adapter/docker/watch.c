@@ -251,7 +251,7 @@ static int read_facts(const struct entry *entry, const cJSON *inspect,
 static void take_facts(struct entry *entry, const char *body, const cJSON *inspect)
 {
 	struct container container = { 0 };
-	char service[CONFIG_NAME_MAX];
+	char service[CONFIG_NAME_MAX] = "";
 	struct err err = { 0 };
 
 	if (read_facts(entry, inspect, &container, service, &err) < 0) {

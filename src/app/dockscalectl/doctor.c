@@ -3,7 +3,7 @@
  * helps before the daemon has ever run, and asks the daemon where it knows more. A warning is
  * something that costs comfort or safety; a failure keeps services from being scaled.
  */
-#include "doctor.h"
+#include "doctor_parts.h"
 
 #include "client.h"
 

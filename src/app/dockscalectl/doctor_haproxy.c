@@ -4,7 +4,7 @@
  * settings are is asked of the daemon, which knows the labels; else the files have to do.
  */
 #include "client.h"
-#include "doctor.h"
+#include "doctor_parts.h"
 
 #include <dockscale/adapter/haproxy.h>
 #include <dockscale/app/show.h>

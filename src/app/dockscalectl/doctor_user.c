@@ -2,7 +2,7 @@
  * What doctor asks for somebody else: it runs as root or as a person, the daemon as a user of its
  * own, and whether that one may use a socket is what matters.
  */
-#include "doctor.h"
+#include "doctor_parts.h"
 
 #include <grp.h>
 #include <pwd.h>
