@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BOOT_TIME  (1000 * USEC_PER_SEC) /* not 0: that would hide times that nobody set */
-#define EPOCH_WALL ((usec_t)1750000000 * USEC_PER_SEC) /* a day in 2025 */
-#define SEED_MIX   0x9e3779b97f4a7c15ULL /* a seed of 0 is as good as any */
+#define BOOT_TIME (1000 * USEC_PER_SEC) /* not 0: that would hide times that nobody set */
+#define SEED_MIX  0x9e3779b97f4a7c15ULL /* a seed of 0 is as good as any */
 
 struct sim_settings sim_settings_default(void)
 {
@@ -82,11 +81,6 @@ struct prober *sim_prober(struct sim *sim)
 	return &sim->prober;
 }
 
-struct moment sim_now(const struct sim *sim)
-{
-	return (struct moment){ .boot = sim->now, .wall = EPOCH_WALL + sim->now };
-}
-
 usec_t sim_next(const struct sim *sim)
 {
 	return sim_queue_next(&sim->queue);
@@ -115,7 +109,7 @@ void sim_daemon_restart(struct sim *sim, const struct config *config, struct eve
 	sim->sink = sink;
 	sim->config = config;
 	for (size_t i = 0; i < sim->n_containers; i++)
-		sim_world_select(sim, sim->containers[i]);
+		sim_life_select(sim, sim->containers[i]);
 	sim_runtime_reconnect(sim);
 }
 
@@ -157,12 +151,12 @@ const char *sim_run(struct sim *sim, const char *name, const char *const *labels
 
 	if (sim_world_by_name(sim, name) != NULL)
 		return NULL;
-	container = sim_world_add(sim, name);
+	container = sim_life_add(sim, name);
 	for (size_t i = 0; i < n_labels; i++)
 		add_label(&container->facts, labels[i]);
 	container->facts.cpu_limit_cores = cpu_limit_cores;
-	sim_world_select(sim, container);
-	sim_world_start(sim, container);
+	sim_life_select(sim, container);
+	sim_life_start(sim, container);
 	return container->facts.id;
 }
 
@@ -171,7 +165,7 @@ void sim_kill(struct sim *sim, const char *name)
 	struct sim_container *container = must_find(sim, name);
 
 	if (sim_world_runs(container))
-		sim_world_end(sim, container, 137, false);
+		sim_life_end(sim, container, 137, false);
 }
 
 static void end_by_hand(struct sim *sim, struct sim_container *container)
@@ -179,7 +173,7 @@ static void end_by_hand(struct sim *sim, struct sim_container *container)
 	enum container_state state = container->facts.state;
 
 	if (state == CONTAINER_RUNNING || state == CONTAINER_RESTARTING)
-		sim_world_end(sim, container, sim_world_exit_code(container), true);
+		sim_life_end(sim, container, sim_life_exit_code(container), true);
 	container->comes_back = false;
 }
 
@@ -193,7 +187,7 @@ void sim_start(struct sim *sim, const char *name)
 	struct sim_container *container = must_find(sim, name);
 
 	if (!sim_world_runs(container))
-		sim_world_start(sim, container);
+		sim_life_start(sim, container);
 }
 
 void sim_remove(struct sim *sim, const char *name)
@@ -201,7 +195,7 @@ void sim_remove(struct sim *sim, const char *name)
 	struct sim_container *container = must_find(sim, name);
 
 	end_by_hand(sim, container);
-	sim_world_remove(sim, container);
+	sim_life_remove(sim, container);
 }
 
 void sim_set_limit(struct sim *sim, const char *name, double cpu_limit_cores)
@@ -210,7 +204,7 @@ void sim_set_limit(struct sim *sim, const char *name, double cpu_limit_cores)
 
 	sim_traffic_change(sim);
 	container->facts.cpu_limit_cores = cpu_limit_cores;
-	sim_world_changed(sim, container);
+	sim_life_changed(sim, container);
 }
 
 void sim_set_memory(struct sim *sim, const char *name, uint64_t bytes, uint64_t limit_bytes)
@@ -219,7 +213,7 @@ void sim_set_memory(struct sim *sim, const char *name, uint64_t bytes, uint64_t 
 
 	container->memory_bytes = (double)bytes;
 	container->facts.memory_limit_bytes = limit_bytes;
-	sim_world_changed(sim, container);
+	sim_life_changed(sim, container);
 }
 
 void sim_set_sessions(struct sim *sim, const char *name, unsigned count)
@@ -234,7 +228,7 @@ void sim_set_healthy(struct sim *sim, const char *name, bool healthy)
 	sim_traffic_change(sim);
 	container->healthy = healthy;
 	if (container->facts.health != HEALTH_NONE)
-		sim_world_changed(sim, container);
+		sim_life_changed(sim, container);
 }
 
 void sim_set_clones_healthy(struct sim *sim, bool healthy)

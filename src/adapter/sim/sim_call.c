@@ -80,13 +80,13 @@ static int create(struct sim *sim, struct sim_call *call)
 		return r;
 	if (sim_world_by_name(sim, intent->name) != NULL)
 		return say(call, ERR_CONFLICT, "the container name is already in use");
-	clone = sim_world_add(sim, intent->name);
+	clone = sim_life_add(sim, intent->name);
 	inherit(sim, &clone->facts, &template->facts, intent);
 	clone->memory_bytes = template->memory_bytes;
 	clone->never_ready = sim->clones_never_ready;
-	sim_world_select(sim, clone);
+	sim_life_select(sim, clone);
 	(void)mem_strcpy(call->container, sizeof(call->container), clone->facts.id);
-	sim_world_changed(sim, clone);
+	sim_life_changed(sim, clone);
 	return 0;
 }
 
@@ -101,7 +101,7 @@ static int start(struct sim *sim, struct sim_call *call)
 	if (sim_world_runs(container))
 		return 0;
 	container->restarts = 0;
-	sim_world_start(sim, container);
+	sim_life_start(sim, container);
 	return 0;
 }
 
@@ -112,7 +112,7 @@ static int stop(struct sim *sim, struct sim_call *call)
 	enum container_state state = container != NULL ? container->facts.state : CONTAINER_EXITED;
 
 	if (state == CONTAINER_RUNNING || state == CONTAINER_RESTARTING)
-		sim_world_end(sim, container, sim_world_exit_code(container), true);
+		sim_life_end(sim, container, sim_life_exit_code(container), true);
 	return 0;
 }
 
@@ -125,7 +125,7 @@ static int remove_container(struct sim *sim, struct sim_call *call)
 	if (sim_world_runs(container) || container->facts.state == CONTAINER_RESTARTING)
 		return say(call, ERR_CONFLICT,
 			"cannot remove a running container: stop it before the removal");
-	sim_world_remove(sim, container);
+	sim_life_remove(sim, container);
 	return 0;
 }
 

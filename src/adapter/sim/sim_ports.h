@@ -3,11 +3,30 @@
 
 #include "adapter/sim/sim_world.h"
 
+/* sim_announce.c */
+/* Tells the daemon of a container, unless it is none of its business or cannot hear. */
+void sim_announce_container(struct sim *sim, const struct sim_container *container);
+void sim_announce_gone(struct sim *sim, const struct sim_container *container);
+
+/* sim_life.c */
+/* A container that exists and does not run. Its labels are the caller's to add;
+ * sim_life_select() comes after them. */
+struct sim_container *sim_life_add(struct sim *sim, const char *name);
+/* Finds out which service it belongs to. */
+void sim_life_select(struct sim *sim, struct sim_container *container);
+void sim_life_start(struct sim *sim, struct sim_container *container);
+/* Its program ended; by its policy it starts again, unless it was @told to. */
+void sim_life_end(struct sim *sim, struct sim_container *container, int exit_code, bool told);
+void sim_life_remove(struct sim *sim, struct sim_container *container);
+/* The container's health or limits changed. */
+void sim_life_changed(struct sim *sim, struct sim_container *container);
+/* Will the container start again with the engine? */
+bool sim_life_comes_back(const struct sim *sim, const struct sim_container *container);
+/* What it exits with after SIGTERM. */
+int sim_life_exit_code(const struct sim_container *container);
+
 /* sim_runtime.c */
 void sim_runtime_init(struct sim *sim);
-/* Tells the daemon of a container, unless it is none of its business or cannot hear. */
-void sim_runtime_announce(struct sim *sim, const struct sim_container *container);
-void sim_runtime_gone(struct sim *sim, const struct sim_container *container);
 /* Connects once more, telling a listing. */
 void sim_runtime_connect(struct sim *sim, usec_t delay);
 void sim_runtime_restart(struct sim *sim, bool live_restore);

@@ -16,28 +16,6 @@ static struct sim *sim_of(struct runtime *runtime)
 	return (struct sim *)((char *)runtime - offsetof(struct sim, runtime));
 }
 
-static bool hears(const struct sim *sim, const struct sim_container *container)
-{
-	return sim->link == SIM_LINK_UP && !sim->muted && container->service[0] != '\0';
-}
-
-void sim_runtime_announce(struct sim *sim, const struct sim_container *container)
-{
-	struct event event = { .kind = EVENT_CONTAINER, .container = &container->facts };
-
-	if (hears(sim, container))
-		event_push(&sim->sink, &event);
-}
-
-void sim_runtime_gone(struct sim *sim, const struct sim_container *container)
-{
-	struct event event = { .kind = EVENT_GONE };
-
-	(void)mem_strcpy(event.gone, sizeof(event.gone), container->facts.id);
-	if (hears(sim, container))
-		event_push(&sim->sink, &event);
-}
-
 /* Only the array is the listing's own: the receiver copies what it keeps. */
 static void push_listing(struct sim *sim)
 {
@@ -147,7 +125,7 @@ static void come_back(struct sim *sim, struct sim_due *due)
 	(void)due;
 	for (size_t i = sim->n_containers; i > 0; i--)
 		if (sim->containers[i - 1]->comes_back)
-			sim_world_start(sim, sim->containers[i - 1]);
+			sim_life_start(sim, sim->containers[i - 1]);
 	sim_runtime_away(sim, false);
 }
 
@@ -161,8 +139,8 @@ void sim_runtime_restart(struct sim *sim, bool live_restore)
 
 		if (state != CONTAINER_RUNNING && state != CONTAINER_RESTARTING)
 			continue;
-		sim_world_end(sim, container, sim_world_exit_code(container), true);
-		container->comes_back = sim_world_comes_back(sim, container);
+		sim_life_end(sim, container, sim_life_exit_code(container), true);
+		container->comes_back = sim_life_comes_back(sim, container);
 	}
 	disconnect(sim);
 	sim_queue_push(&sim->queue,
@@ -211,7 +189,7 @@ static void configure(struct runtime *runtime, const struct config *config)
 
 	sim->config = config;
 	for (size_t i = 0; i < sim->n_containers; i++)
-		sim_world_select(sim, sim->containers[i]);
+		sim_life_select(sim, sim->containers[i]);
 	sim_traffic_change(sim);
 	list(runtime);
 }

@@ -1,4 +1,4 @@
-/* What the rooms of the simulated world share: its state, and what can happen to a container. */
+/* What the rooms of the simulated world share: its state, chance, and who is there. */
 #pragma once
 
 #include "adapter/sim/sim_queue.h"
@@ -132,25 +132,10 @@ const struct sim_failure *sim_world_failure(struct sim *sim, enum intent_kind ki
 
 /* NULL when there is none. By address only those that run are found. */
 struct sim_container *sim_world_by_id(const struct sim *sim, const char *id);
+struct sim_container *sim_world_by_serial(const struct sim *sim, uint64_t serial);
 struct sim_container *sim_world_by_name(const struct sim *sim, const char *name);
 struct sim_container *sim_world_by_address(const struct sim *sim, const char *address);
 
 bool sim_world_runs(const struct sim_container *container);
 /* Does it run, and answer its clients? */
 bool sim_world_answers(const struct sim_container *container);
-
-/* A container that exists and does not run. Its labels are the caller's to add;
- * sim_world_select() comes after them. */
-struct sim_container *sim_world_add(struct sim *sim, const char *name);
-/* Finds out which service it belongs to. */
-void sim_world_select(struct sim *sim, struct sim_container *container);
-void sim_world_start(struct sim *sim, struct sim_container *container);
-/* Its program ended; by its policy it starts again, unless it was @told to. */
-void sim_world_end(struct sim *sim, struct sim_container *container, int exit_code, bool told);
-void sim_world_remove(struct sim *sim, struct sim_container *container);
-/* The container's health or limits changed. */
-void sim_world_changed(struct sim *sim, struct sim_container *container);
-/* Will the container start again with the engine? */
-bool sim_world_comes_back(const struct sim *sim, const struct sim_container *container);
-/* What it exits with after SIGTERM. */
-int sim_world_exit_code(const struct sim_container *container);
