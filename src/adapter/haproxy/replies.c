@@ -61,7 +61,7 @@ static bool judge_line(const char *line, char *problem, size_t size)
 			continue;
 		if (replies[i].cure == NULL)
 			return false;
-		(void)snprintf(problem, size, "%.100s (HAProxy: %.60s)", replies[i].cure, text);
+		(void)snprintf(problem, size, "%.140s (HAProxy: %.100s)", replies[i].cure, text);
 		return true;
 	}
 	if (error)
