@@ -9,6 +9,7 @@
 #include <math.h>
 
 struct tally {
+	size_t n_fresh;
 	size_t n_read;
 	size_t n_unsupported;
 	double used; /* as read */
@@ -23,6 +24,10 @@ static bool usable(struct reading reading)
 
 static void tally_add(struct tally *tally, const struct demand_input *input, bool censored)
 {
+	if (input->fresh) {
+		tally->n_fresh++;
+		return;
+	}
 	if (input->mean.state == READING_UNSUPPORTED)
 		tally->n_unsupported++;
 	if (censored && usable(input->latest) && input->latest.value > DEMAND_SATURATION) {
@@ -39,11 +44,13 @@ static void tally_add(struct tally *tally, const struct demand_input *input, boo
 
 struct demand demand_sum(const struct demand_input *inputs, size_t n, bool censored)
 {
-	struct demand demand = { .state = READING_UNKNOWN, .replicas = n };
+	struct demand demand = { .state = READING_UNKNOWN };
 	struct tally tally = { 0 };
 
 	for (size_t i = 0; i < n; i++)
 		tally_add(&tally, &inputs[i], censored);
+	n -= tally.n_fresh;
+	demand.replicas = n;
 	if (n > 0 && tally.n_unsupported == n && tally.n_read == 0) {
 		demand.state = READING_UNSUPPORTED;
 		return demand;
@@ -56,8 +63,8 @@ struct demand demand_sum(const struct demand_input *inputs, size_t n, bool censo
 	demand.utilisation = tally.used / (double)tally.n_read;
 	demand.saturated = tally.saturated;
 	demand.usable_up = true;
-	demand.usable_down = tally.n_read == n;
-	if (demand.usable_down)
+	demand.usable_down = tally.n_read == n && tally.n_fresh == 0;
+	if (tally.n_read == n)
 		demand.state = READING_KNOWN;
 	return demand;
 }

@@ -138,6 +138,14 @@ void adopt_listing(struct engine *engine, const struct container *containers, si
 	engine->runtime_seen = true;
 }
 
+bool adopt_is_under_way(const struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (service->replicas[i]->adopted && service->replicas[i]->state == REPLICA_PROBING)
+			return true;
+	return false;
+}
+
 void adopt_gone(struct engine *engine, const char *id)
 {
 	struct service *service = NULL;

@@ -180,7 +180,7 @@ void converge_step(struct engine *engine, struct service *service)
 		return;
 	if (counted < service->desired)
 		go_up(engine, service, service->desired - counted);
-	else
+	else if (!adopt_is_under_way(service)) /* who serves is not known: none may be stopped */
 		go_down(engine, service, counted - service->desired);
 	if (count_counted(service) >= service->desired)
 		clear_leftovers(engine, service);

@@ -91,6 +91,25 @@ void decide_settle(struct engine *engine, struct service *service)
 	remember(engine, service, running, "taken over from what runs");
 }
 
+/* Without the runtime nothing can be done; without a balancer nobody new is served, and the load of
+ * those that are tells nothing about all: the count is held, whatever is read. */
+static bool is_away(const struct engine *engine, const struct service *service)
+{
+	return !engine->runtime_known || (service->n_balancers > 0 && service->n_reachable == 0);
+}
+
+static void hold(struct engine *engine, struct service *service)
+{
+	struct decision decision = {
+		.count = clamp(service->desired, &service->config.policy),
+		.from = service->desired,
+		.wish = service->desired,
+		.reason = REASON_AWAY,
+	};
+
+	change_count(engine, service, &decision);
+}
+
 void decide_step(struct engine *engine, struct service *service)
 {
 	static const struct policy *const policies[] = {
@@ -100,7 +119,7 @@ void decide_step(struct engine *engine, struct service *service)
 	struct policy_input input = { .now = engine->now.boot, .count = service->desired };
 	struct decision decision;
 
-	if (!service->settled || !engine->runtime_known)
+	if (!service->settled)
 		return;
 	if (service->manual && service->manual_until > 0 &&
 		engine->now.boot >= service->manual_until)
@@ -115,6 +134,10 @@ void decide_step(struct engine *engine, struct service *service)
 		service->counters.unknown_samples++;
 	if (service->paused || (service->manual && service->manual_until > 0)) {
 		service->decision.reason = service->paused ? REASON_PAUSED : REASON_MANUAL;
+		return;
+	}
+	if (is_away(engine, service)) {
+		hold(engine, service);
 		return;
 	}
 	decision = policy_decide(policies[service->config.policy_type], &service->config.policy,

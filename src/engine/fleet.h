@@ -229,6 +229,8 @@ void membership_report(
 void adopt_listing(struct engine *engine, const struct container *containers, size_t count);
 void adopt_container(struct engine *engine, const struct container *container);
 void adopt_gone(struct engine *engine, const char *id);
+/* Did not all that ran before us answer their first probe yet? Any of them may be serving. */
+bool adopt_is_under_way(const struct service *service);
 
 /* service.c: a step of one service. */
 void service_step(struct engine *engine, struct service *service, bool tick);

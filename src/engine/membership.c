@@ -74,22 +74,12 @@ static bool collect(struct service *service)
 	return n != before || (n > 0 && memcmp(old, service->members, n * sizeof(*old)) != 0);
 }
 
-static bool must_wait(const struct service *service)
-{
-	if (!service->settled)
-		return true;
-	for (size_t i = 0; i < service->n_replicas; i++)
-		if (service->replicas[i]->adopted && service->replicas[i]->state == REPLICA_PROBING)
-			return true;
-	return false;
-}
-
 void membership_step(struct engine *engine, struct service *service, bool tick)
 {
 	usec_t interval = engine->config->daemon.interval;
 	struct intent *intent;
 
-	if (must_wait(service) || fleet_dry(engine, service))
+	if (!service->settled || adopt_is_under_way(service) || fleet_dry(engine, service))
 		return;
 	if (tick && service->config.haproxy.weights == BALANCER_WEIGHTS_CPU)
 		balance_weights(engine, service);

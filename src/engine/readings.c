@@ -2,7 +2,7 @@
  * From samples to demand. A sample belongs to one life of one container; a counter becomes a
  * rate, the rate a share of what the replica may use, the share a span in its window. Replicas
  * that start or drain are no part of demand, and one that has just joined is left out until its
- * window has something to say: its start-up is not load.
+ * window has something to say: its start-up is not load, and no reason to go down either.
  */
 #include "fleet.h"
 
@@ -174,11 +174,11 @@ void readings_demand(struct engine *engine, struct service *service)
 			if (replica->state != REPLICA_SERVING)
 				continue;
 			mean = readings_mean(replica, metric, engine->now.boot, window);
-			if (mean.state == READING_UNKNOWN && is_new(engine, replica, window))
-				continue;
 			inputs[n++] = (struct demand_input){
 				.mean = mean,
 				.latest = newest(engine, service, replica, metric),
+				.fresh = mean.state == READING_UNKNOWN &&
+					 is_new(engine, replica, window),
 			};
 		}
 		service->demand[metric] = demand_sum(inputs, n, metric == METRIC_CPU);

@@ -36,6 +36,7 @@ static const struct {
 	[REASON_STEP_DOWN] = { false, "limited by max_step_down" },
 	[REASON_MANUAL] = { false, "set by hand" },
 	[REASON_PAUSED] = { false, "paused by hand" },
+	[REASON_AWAY] = { false, "held until Docker and HAProxy answer again" },
 	[REASON_STARTING_UP] = { false, "taken over from what runs" },
 };
 

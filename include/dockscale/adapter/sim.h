@@ -98,6 +98,14 @@ void sim_add_server(struct sim *sim, const char *service, const char *name, unsi
  * listing tells. A failed PROBE is an unhealthy answer, a failed MEMBERSHIP an unreachable
  * balancer. */
 void sim_fail(struct sim *sim, enum intent_kind kind, unsigned count, int code, bool worked);
+/* From now on each call to the runtime meets one of these with its chance (0..1 each, 1 together). */
+struct sim_chances {
+	double fail; /* nothing happens: ERR_REMOTE */
+	double lose; /* it works, and the answer never comes */
+	double late; /* it works, and the answer comes up to ten seconds later */
+	double twice; /* it works, and is answered twice */
+};
+void sim_set_chances(struct sim *sim, const struct sim_chances *chances);
 
 /* What the world looks like, for assertions. */
 size_t sim_running(const struct sim *sim, const char *service); /* containers that run */

@@ -20,6 +20,7 @@ enum reason {
 	REASON_STEP_DOWN, /* limited by max_step_down */
 	REASON_MANUAL, /* a person's `scale` */
 	REASON_PAUSED, /* a person's `pause` */
+	REASON_AWAY, /* the runtime or every balancer is away: hold */
 	REASON_STARTING_UP, /* first look at the world: what runs is taken over */
 	REASON_COUNT,
 };

@@ -10,18 +10,19 @@
 struct demand_input {
 	struct reading mean; /* share of what it may use (1 = all), mean over the window */
 	struct reading latest; /* the same over the newest sample alone */
+	bool fresh; /* serves for a moment only, and no reading can be expected of it yet */
 };
 
 struct demand {
 	enum reading_state state; /* known: every replica was read; unknown: see usable_up */
 	double units; /* replica units, corrected for saturation, scaled up to all
 				   * replicas when some have no reading */
-	size_t replicas; /* that were asked about: units are theirs */
+	size_t replicas; /* that were asked about and are not fresh: units are theirs */
 	double load; /* units / replicas: what policies compare, over 1 when saturated */
 	double utilisation; /* the same without correction */
 	bool saturated; /* some replica was at its limit in its newest sample */
 	bool usable_up; /* at least half of the replicas were read */
-	bool usable_down; /* all were read */
+	bool usable_down; /* all were read, and none is fresh: what it took over is not seen yet */
 };
 
 /* Above DEMAND_SATURATION of what it may use, usage says nothing about demand any more: it is

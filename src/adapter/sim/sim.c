@@ -255,6 +255,11 @@ void sim_fail(struct sim *sim, enum intent_kind kind, unsigned count, int code, 
 	};
 }
 
+void sim_set_chances(struct sim *sim, const struct sim_chances *chances)
+{
+	sim->chances = *chances;
+}
+
 static bool is_of(const struct sim_container *container, const char *service)
 {
 	return strcmp(container->service, service) == 0;

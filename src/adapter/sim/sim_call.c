@@ -12,6 +12,7 @@
 
 /* An answer that is lost is missed at the deadline; where there is none, after this. */
 #define LOST_ANSWER (30 * USEC_PER_SEC)
+#define LATE_MOST   (10 * USEC_PER_SEC)
 
 static int say(struct sim_call *call, int code, const char *message)
 {
@@ -142,7 +143,7 @@ static void perform(struct sim *sim, struct sim_call *call)
 	call->done = true;
 	if (call->code != 0)
 		return; /* it was made to fail */
-	sim->muted = muted || call->times_out;
+	sim->muted = muted || (call->unheard && !call->answered);
 	call->code = doers[call->intent.kind](sim, call);
 	sim->muted = muted;
 }
@@ -164,6 +165,8 @@ static void answer(const struct sim *sim, struct sim_call *call)
 		(void)mem_strcpy(event.result.msg, sizeof(event.result.msg), call->msg);
 	}
 	event_push(&sim->sink, &event);
+	if (call->twice)
+		event_push(&sim->sink, &event);
 }
 
 static void run(struct sim *sim, struct sim_due *due)
@@ -223,23 +226,43 @@ void sim_call_refuse(struct sim *sim, struct sim_call *call, int code, const cha
 		&sim->queue, &(struct sim_due){ .at = call->answer_at, .run = run, .call = call });
 }
 
-void sim_call_put(struct sim *sim, struct sim_call *call, usec_t delay)
+/* What the world's hand or chance does to this call. Gives how late its answer is. */
+static usec_t spoil(struct sim *sim, struct sim_call *call)
 {
 	const struct sim_failure *failure = sim_world_failure(sim, call->intent.kind);
-	usec_t deadline = call->intent.deadline;
+	const struct sim_chances *chances = &sim->chances;
+	double chance = sim_world_chance(sim);
 
 	if (failure != NULL && failure->worked)
-		call->times_out = true;
+		call->times_out = call->unheard = true;
 	else if (failure != NULL)
 		call->code = say(call, failure->code, "the simulated engine was told to fail");
+	else if (chance < chances->fail)
+		call->code = say(call, ERR_REMOTE, "the simulated engine fails now and then");
+	else if ((chance -= chances->fail) < chances->lose)
+		call->times_out = true;
+	else if ((chance -= chances->lose) < chances->late)
+		return (usec_t)(sim_world_chance(sim) * (double)LATE_MOST);
+	else
+		call->twice = chance - chances->late < chances->twice;
+	return 0;
+}
+
+void sim_call_put(struct sim *sim, struct sim_call *call, usec_t delay)
+{
+	usec_t late = spoil(sim, call);
+	usec_t deadline = call->intent.deadline;
+
 	if (call->code == 0 && call->intent.kind == INTENT_STOP)
 		terminate(sim, sim_world_by_id(sim, call->intent.container));
 	call->effect_at = sim->now + sim_world_delay(sim, delay);
-	call->answer_at = call->effect_at;
+	call->answer_at = call->effect_at + late;
 	if (call->times_out)
 		call->answer_at = deadline > 0 ? deadline : sim->now + LOST_ANSWER;
-	else if (deadline > 0 && deadline < call->answer_at)
+	else if (deadline > 0 && deadline < call->answer_at) {
 		call->answer_at = deadline;
+		call->times_out = late > 0;
+	}
 	sim_queue_push(&sim->queue, &(struct sim_due){
 					    .at = earlier(call->effect_at, call->answer_at),
 					    .run = run,

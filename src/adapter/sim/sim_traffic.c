@@ -144,6 +144,7 @@ void sim_traffic_settle(struct sim *sim)
 		container->throttled_usec += container->throttled_rate * (double)span;
 		container->sessions = container->sessions_aim +
 				      (container->sessions - container->sessions_aim) * kept;
+		container->old_sessions *= kept;
 	}
 	sim->faults.dead += (usec_t)sim->n_dead * span;
 	sim->faults.unready += (usec_t)sim->n_unready * span;

@@ -20,9 +20,14 @@ uint64_t sim_world_random(struct sim *sim)
 	return sim->random * 0x2545f4914f6cdd1dULL;
 }
 
+double sim_world_chance(struct sim *sim)
+{
+	return (double)(sim_world_random(sim) >> 11) / (double)(1ULL << 53);
+}
+
 usec_t sim_world_delay(struct sim *sim, usec_t delay)
 {
-	double chance = (double)(sim_world_random(sim) >> 11) / (double)(1ULL << 53); /* 0..1 */
+	double chance = sim_world_chance(sim);
 
 	return delay + (usec_t)((2 * chance - 1) * sim->settings.jitter * (double)delay);
 }

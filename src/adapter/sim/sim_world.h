@@ -14,6 +14,8 @@ struct sim_call {
 	bool done;
 	bool answered;
 	bool times_out; /* works, but the answer is lost */
+	bool unheard; /* nor are its effects announced, but to another daemon */
+	bool twice; /* answered a second time */
 	int code; /* once done */
 	char container[CONTAINER_ID_MAX];
 	char msg[384];
@@ -88,6 +90,7 @@ struct sim {
 	int64_t last_pid;
 	struct sim_queue queue;
 	struct sim_failure failures[INTENT_NOTE + 1];
+	struct sim_chances chances;
 
 	/* An array of pointers: events and ids point into containers. Oldest first. */
 	struct sim_container **containers;
@@ -125,6 +128,8 @@ struct sim {
 
 /* xorshift64*. */
 uint64_t sim_world_random(struct sim *sim);
+/* Evenly from 0 to less than 1. */
+double sim_world_chance(struct sim *sim);
 /* @delay with its jitter. */
 usec_t sim_world_delay(struct sim *sim, usec_t delay);
 /* Has the next call of @kind to fail? Counts it. */

@@ -5,17 +5,17 @@
 
 static struct demand_input known(double mean)
 {
-	return (struct demand_input){ reading_known(mean), reading_known(mean) };
+	return (struct demand_input){ reading_known(mean), reading_known(mean), false };
 }
 
 static struct demand_input unknown(void)
 {
-	return (struct demand_input){ reading_unknown(), reading_unknown() };
+	return (struct demand_input){ reading_unknown(), reading_unknown(), false };
 }
 
 static struct demand_input unsupported(void)
 {
-	return (struct demand_input){ reading_unsupported(), reading_unsupported() };
+	return (struct demand_input){ reading_unsupported(), reading_unsupported(), false };
 }
 
 static void units_are_the_sum_of_what_replicas_use(void **state)
@@ -36,7 +36,7 @@ static void units_are_the_sum_of_what_replicas_use(void **state)
 
 static void a_saturated_replica_counts_at_once_with_the_gain(void **state)
 {
-	const struct demand_input inputs[] = { { reading_known(0.4), reading_known(1) },
+	const struct demand_input inputs[] = { { reading_known(0.4), reading_known(1), false },
 		known(0.5) };
 	struct demand demand = demand_sum(inputs, 2, true);
 
@@ -60,7 +60,7 @@ static void saturation_begins_above_its_limit(void **state)
 
 static void a_busy_mean_without_a_busy_newest_sample_has_no_gain(void **state)
 {
-	const struct demand_input input = { reading_known(0.99), reading_known(0.6) };
+	const struct demand_input input = { reading_known(0.99), reading_known(0.6), false };
 	struct demand demand = demand_sum(&input, 1, true);
 
 	(void)state;
@@ -70,7 +70,7 @@ static void a_busy_mean_without_a_busy_newest_sample_has_no_gain(void **state)
 
 static void memory_is_never_censored(void **state)
 {
-	const struct demand_input input = { reading_known(0.9), reading_known(1) };
+	const struct demand_input input = { reading_known(0.9), reading_known(1), false };
 	struct demand demand = demand_sum(&input, 1, false);
 
 	(void)state;
@@ -80,7 +80,7 @@ static void memory_is_never_censored(void **state)
 
 static void a_saturated_newest_sample_needs_no_mean(void **state)
 {
-	const struct demand_input input = { reading_unknown(), reading_known(1) };
+	const struct demand_input input = { reading_unknown(), reading_known(1), false };
 	struct demand demand = demand_sum(&input, 1, true);
 
 	(void)state;
@@ -161,6 +161,21 @@ static void a_value_that_is_no_number_is_no_reading(void **state)
 	assert_false(demand.saturated);
 }
 
+/* It took over some of the load, and nobody has seen yet how much. */
+static void a_fresh_replica_counts_upwards_for_nothing_and_forbids_to_go_down(void **state)
+{
+	const struct demand_input fresh = { reading_unknown(), reading_unknown(), true };
+	const struct demand_input inputs[] = { known(0.5), fresh, fresh, fresh };
+	struct demand demand = demand_sum(inputs, 4, true);
+
+	(void)state;
+	assert_near(demand.units, 0.5);
+	assert_int_equal(demand.replicas, 1);
+	assert_int_equal(demand.state, READING_KNOWN);
+	assert_true(demand.usable_up);
+	assert_false(demand.usable_down);
+}
+
 /* The reason for replica units: they do not move when a replica comes. */
 static void another_replica_does_not_change_the_demand(void **state)
 {
@@ -185,6 +200,7 @@ int main(void)
 		cmocka_unit_test(a_metric_that_no_replica_supports_is_unsupported),
 		cmocka_unit_test(one_replica_without_the_controller_is_one_without_reading),
 		cmocka_unit_test(without_replicas_nothing_is_known),
+		cmocka_unit_test(a_fresh_replica_counts_upwards_for_nothing_and_forbids_to_go_down),
 		cmocka_unit_test(a_value_that_is_no_number_is_no_reading),
 		cmocka_unit_test(another_replica_does_not_change_the_demand),
 	};

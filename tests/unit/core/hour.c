@@ -99,8 +99,10 @@ static void measure(struct service *service, usec_t now)
 		/* One that has only just begun is new, not unreadable. */
 		if (window_coverage(&replica->window, now) < 0.5)
 			continue;
-		inputs[n].mean = window_mean(&replica->window, now, 0.5);
-		inputs[n++].latest = window_latest(&replica->window, now, SECOND);
+		inputs[n++] = (struct demand_input){
+			.mean = window_mean(&replica->window, now, 0.5),
+			.latest = window_latest(&replica->window, now, SECOND),
+		};
 	}
 	service->lab.input.demand[METRIC_CPU] = demand_sum(inputs, n, true);
 }

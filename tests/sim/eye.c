@@ -1,0 +1,482 @@
+#include "eye.h"
+
+#include "adapter/sim/sim_ports.h"
+
+#include <dockscale/base/mem.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND        USEC_PER_SEC
+#define MEMBERS_MAX   64
+#define GRACE_MIN     (20 * 60 * SECOND) /* two of the longest waits before the next try */
+#define GRACE_MAX     (15 * SECOND) /* an announcement, a drain's beginning, a stop */
+#define GRACE_SERVERS (2 * SECOND) /* two ticks; what the calls take comes on top */
+#define UNREADABLE    (2 * SECOND) /* so long that a tick must have met it */
+
+enum rule { RULE_MAX, RULE_MIN, RULE_MEMBERS, RULE_DEAD, RULE_STRANGER, RULE_COUNT };
+
+/* A member as the daemon last spoke of it. */
+struct member_eye {
+	char id[CONTAINER_ID_MAX];
+	char address[CONTAINER_ADDRESS_MAX];
+	enum member_state state;
+	usec_t draining_since;
+};
+
+struct service_eye {
+	struct eye_service is;
+	struct member_eye members[MEMBERS_MAX];
+	size_t n_members;
+	struct member_eye left[MEMBERS_MAX]; /* ring: drained, and is no member any more */
+	size_t n_left; /* ever */
+	bool spoken; /* a membership came in this life of the daemon */
+	usec_t broken_since[RULE_COUNT]; /* 0: kept */
+};
+
+struct unreadable {
+	uint64_t serial;
+	usec_t since;
+};
+
+struct eye {
+	struct sim_drive *drive;
+	struct sim *sim;
+	usec_t began;
+	usec_t able_since; /* nothing is away, and the daemon lives */
+	usec_t excused_at;
+	usec_t reloaded_at;
+	bool runtime_away;
+	bool balancer_away;
+	bool quiet;
+	bool trace;
+	struct service_eye services[EYE_SERVICES_MAX];
+	size_t n_services;
+	struct unreadable unreadable[MEMBERS_MAX];
+	size_t n_unreadable;
+	struct violation violation;
+	uint64_t looks;
+};
+
+static void blame(struct eye *eye, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void blame(struct eye *eye, const char *format, ...)
+{
+	va_list args;
+
+	if (eye->violation.text[0] != '\0')
+		return;
+	eye->violation.at = sim_now(eye->sim).boot - eye->began;
+	va_start(args, format);
+	(void)vsnprintf(eye->violation.text, sizeof(eye->violation.text), format, args);
+	va_end(args);
+}
+
+static struct service_eye *find_service(struct eye *eye, const char *name)
+{
+	for (size_t i = 0; i < eye->n_services; i++)
+		if (strcmp(eye->services[i].is.name, name) == 0)
+			return &eye->services[i];
+	return NULL;
+}
+
+static struct member_eye *find_member(struct service_eye *service, const char *id)
+{
+	for (size_t i = 0; i < service->n_members; i++)
+		if (strcmp(service->members[i].id, id) == 0)
+			return &service->members[i];
+	return NULL;
+}
+
+/* What it hears. */
+
+/* When the daemon told it to drain, in its present life; USEC_NEVER: it did not. */
+static usec_t draining_since(struct service_eye *service, const char *id)
+{
+	const struct member_eye *member = find_member(service, id);
+
+	if (member != NULL)
+		return member->state == MEMBER_DRAINING ? member->draining_since : USEC_NEVER;
+	for (size_t i = 0; i < service->n_left && i < MEMBERS_MAX; i++)
+		if (strcmp(service->left[i].id, id) == 0)
+			return service->left[i].draining_since;
+	return USEC_NEVER;
+}
+
+static void keep_left(struct service_eye *service, const struct member_eye *before, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (before[i].state == MEMBER_DRAINING &&
+			find_member(service, before[i].id) == NULL)
+			service->left[service->n_left++ % MEMBERS_MAX] = before[i];
+}
+
+static void hear_membership(
+	struct eye *eye, struct service_eye *service, usec_t now, const struct intent *intent)
+{
+	struct member_eye members[MEMBERS_MAX];
+	struct member_eye before[MEMBERS_MAX];
+	size_t n_before = service->n_members;
+	size_t n = intent->membership.count < MEMBERS_MAX ? intent->membership.count : MEMBERS_MAX;
+	size_t serving = 0;
+
+	memset(members, 0, sizeof(members));
+	for (size_t i = 0; i < n; i++) {
+		const struct member *member = &intent->membership.members[i];
+		const struct member_eye *old = find_member(service, member->id);
+
+		(void)mem_strcpy(members[i].id, sizeof(members[i].id), member->id);
+		(void)mem_strcpy(members[i].address, sizeof(members[i].address), member->address);
+		members[i].state = member->state;
+		members[i].draining_since =
+			old != NULL && old->state == MEMBER_DRAINING ? old->draining_since : now;
+		serving += member->state == MEMBER_SERVING;
+	}
+	memcpy(before, service->members, sizeof(before));
+	memcpy(service->members, members, sizeof(members));
+	service->n_members = n;
+	keep_left(service, before, n_before);
+	service->spoken = true;
+	if (serving > service->is.max)
+		blame(eye, "%s: %zu replicas are to be served, max is %u", service->is.name,
+			serving, service->is.max);
+}
+
+/* Sessions that the daemon could know of. */
+static uint64_t sessions_of(const struct eye *eye, const struct service_eye *service,
+	const struct sim_container *container, usec_t now)
+{
+	if (now - eye->reloaded_at < service->is.drain_timeout)
+		return sim_traffic_reported(container);
+	return sim_traffic_sessions(container);
+}
+
+static void hear_stop(
+	struct eye *eye, struct service_eye *service, usec_t now, const struct intent *intent)
+{
+	const struct sim_container *container = sim_world_by_id(eye->sim, intent->container);
+	usec_t since = draining_since(service, intent->container);
+	uint64_t sessions;
+
+	if (since == USEC_NEVER) { /* whatever follows, it was asked to go */
+		struct member_eye *left = &service->left[service->n_left++ % MEMBERS_MAX];
+
+		(void)mem_strcpy(left->id, sizeof(left->id), intent->container);
+		left->draining_since = now;
+	}
+	if (container == NULL || !service->is.balanced || !sim_world_answers(container))
+		return;
+	sim_traffic_settle(eye->sim);
+	sessions = sessions_of(eye, service, container, now);
+	if (sessions == 0)
+		return;
+	if (since == USEC_NEVER)
+		blame(eye, "%s: %s is stopped with %u sessions, and did not drain",
+			service->is.name, intent->name, (unsigned)sessions);
+	else if (now - since < service->is.drain_timeout)
+		blame(eye, "%s: %s is stopped with %u sessions, %u s before its deadline",
+			service->is.name, intent->name, (unsigned)sessions,
+			(unsigned)((since + service->is.drain_timeout - now) / SECOND));
+}
+
+static usec_t unreadable_since(const struct eye *eye, uint64_t serial)
+{
+	for (size_t i = 0; i < eye->n_unreadable; i++)
+		if (eye->unreadable[i].serial == serial)
+			return eye->unreadable[i].since;
+	return USEC_NEVER;
+}
+
+static void hear_down(struct eye *eye, struct service_eye *service, usec_t now)
+{
+	for (size_t i = 0; i < service->n_members; i++) {
+		const struct sim_container *container =
+			sim_world_by_id(eye->sim, service->members[i].id);
+		usec_t since;
+
+		if (container == NULL || service->members[i].state != MEMBER_SERVING)
+			continue;
+		since = unreadable_since(eye, container->serial);
+		if (since != USEC_NEVER && now - since > UNREADABLE)
+			blame(eye, "%s: scaled down while %s could not be read", service->is.name,
+				container->facts.name);
+	}
+}
+
+/* One line of the trace. */
+static void tell(const struct eye *eye, usec_t now, const struct intent *intent)
+{
+	double at = (double)(now - eye->began) / (double)USEC_PER_SEC;
+
+	if (intent->kind == INTENT_NOTE)
+		(void)fprintf(stderr, "%12.3f %s: %s %s %d>%d: %s\n", at, intent->service,
+			intent->note.what, intent->note.replica, intent->note.from, intent->note.to,
+			intent->note.because);
+	else if (intent->kind <= INTENT_REMOVE)
+		(void)fprintf(stderr, "%12.3f   %s: %s %s %.8s\n", at, intent->service,
+			intent_kind_name(intent->kind), intent->name, intent->container);
+}
+
+static void hear(void *context, struct moment now, const struct intent *intent)
+{
+	struct eye *eye = context;
+	struct service_eye *service = find_service(eye, intent->service);
+
+	if (eye->trace)
+		tell(eye, now.boot, intent);
+
+	if (service == NULL)
+		return;
+	if (eye->quiet && intent->kind <= INTENT_REMOVE)
+		blame(eye, "%s: %s of %s, though nothing happened for long", service->is.name,
+			intent_kind_name(intent->kind), intent->name);
+	if (intent->kind == INTENT_MEMBERSHIP)
+		hear_membership(eye, service, now.boot, intent);
+	else if (intent->kind == INTENT_STOP)
+		hear_stop(eye, service, now.boot, intent);
+	else if (intent->kind == INTENT_NOTE && strcmp(intent->note.what, "scaling down") == 0)
+		hear_down(eye, service, now.boot);
+}
+
+/* What it sees. */
+
+static bool is_leaving(struct service_eye *service, const struct sim_container *container)
+{
+	return container->stopping || draining_since(service, container->facts.id) != USEC_NEVER;
+}
+
+static unsigned count_staying(const struct eye *eye, struct service_eye *service)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < eye->sim->n_containers; i++) {
+		const struct sim_container *container = eye->sim->containers[i];
+
+		n += strcmp(container->service, service->is.name) == 0 &&
+		     sim_world_runs(container) && !is_leaving(service, container);
+	}
+	return n;
+}
+
+static bool has_server(
+	const struct eye *eye, const struct service_eye *service, const char *address)
+{
+	for (size_t i = 0; i < eye->sim->n_servers; i++) {
+		const struct sim_server *server = &eye->sim->servers[i];
+
+		if (server->state == SERVER_UP && strcmp(server->service, service->is.name) == 0 &&
+			strcmp(server->address, address) == 0)
+			return true;
+	}
+	return false;
+}
+
+static unsigned count_unserved(const struct eye *eye, const struct service_eye *service)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < service->n_members; i++)
+		n += service->members[i].state == MEMBER_SERVING &&
+		     !has_server(eye, service, service->members[i].address);
+	return n;
+}
+
+/* Enabled servers of ours that send traffic to nobody, or to somebody else's container. */
+struct wrong {
+	unsigned dead;
+	unsigned stranger;
+	const struct sim_server *last; /* one of them */
+};
+
+static struct wrong find_wrong(const struct eye *eye, const struct service_eye *service)
+{
+	struct wrong wrong = { 0 };
+
+	for (size_t i = 0; i < eye->sim->n_servers; i++) {
+		const struct sim_server *server = &eye->sim->servers[i];
+		const struct sim_container *container;
+
+		if (server->kind == SIM_SERVER_OPERATOR || server->state != SERVER_UP ||
+			strcmp(server->service, service->is.name) != 0)
+			continue;
+		container = sim_world_by_address(eye->sim, server->address);
+		if (container != NULL && strcmp(container->service, service->is.name) == 0)
+			continue;
+		wrong.dead += container == NULL;
+		wrong.stranger += container != NULL;
+		wrong.last = server;
+	}
+	return wrong;
+}
+
+/* Broken for longer than its grace, in which nothing kept the daemon from knowing? */
+static bool is_broken(
+	struct eye *eye, struct service_eye *service, enum rule rule, bool broken, usec_t grace)
+{
+	usec_t now = sim_now(eye->sim).boot;
+	usec_t since = service->broken_since[rule];
+
+	if (!broken) {
+		service->broken_since[rule] = 0;
+		return false;
+	}
+	if (since == 0)
+		since = service->broken_since[rule] = now;
+	if (since < eye->able_since)
+		since = eye->able_since;
+	return since != USEC_NEVER && now - since > grace;
+}
+
+static void look_at(struct eye *eye, struct service_eye *service)
+{
+	const struct sim_settings *settings = &eye->sim->settings;
+	usec_t servers = GRACE_SERVERS + 4 * settings->call_delay;
+	unsigned running = count_staying(eye, service);
+	unsigned serving = (unsigned)sim_serving(eye->sim, service->is.name);
+	struct wrong wrong;
+
+	if (is_broken(eye, service, RULE_MAX, running > service->is.max, GRACE_MAX))
+		blame(eye, "%s: %u run and do not leave, max is %u", service->is.name, running,
+			service->is.max);
+	if (!service->is.balanced)
+		return;
+	if (is_broken(eye, service, RULE_MIN, serving < service->is.min, GRACE_MIN) &&
+		sim_now(eye->sim).boot - eye->excused_at > GRACE_MIN)
+		blame(eye, "%s: %u serve, min is %u", service->is.name, serving, service->is.min);
+	if (is_broken(eye, service, RULE_MEMBERS,
+		    service->spoken && count_unserved(eye, service) > 0, servers))
+		blame(eye, "%s: the balancer does not know %u that serve", service->is.name,
+			count_unserved(eye, service));
+	wrong = find_wrong(eye, service);
+	if (is_broken(eye, service, RULE_DEAD, wrong.dead > 0, servers))
+		blame(eye, "%s: %u enabled servers at whose address nobody runs, as %s at %s",
+			service->is.name, wrong.dead, wrong.last->name, wrong.last->address);
+	if (is_broken(eye, service, RULE_STRANGER, wrong.stranger > 0, servers))
+		blame(eye, "%s: %u enabled servers at a stranger's address, as %s at %s",
+			service->is.name, wrong.stranger, wrong.last->name, wrong.last->address);
+}
+
+static void look_at_readings(struct eye *eye)
+{
+	struct unreadable now[MEMBERS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < eye->sim->n_containers && n < MEMBERS_MAX; i++) {
+		const struct sim_container *container = eye->sim->containers[i];
+		usec_t since;
+
+		if (container->readable)
+			continue;
+		since = unreadable_since(eye, container->serial);
+		now[n++] = (struct unreadable){ container->serial,
+			since != USEC_NEVER ? since : sim_now(eye->sim).boot };
+	}
+	memcpy(eye->unreadable, now, n * sizeof(now[0]));
+	eye->n_unreadable = n;
+}
+
+bool eye_look(struct eye *eye)
+{
+	usec_t now = sim_now(eye->sim).boot;
+	bool able =
+		!eye->runtime_away && !eye->balancer_away && sim_drive_engine(eye->drive) != NULL;
+
+	eye->looks++;
+	for (size_t i = 0; i < eye->n_services && sim_drive_engine(eye->drive) == NULL; i++) {
+		eye->services[i].n_left = 0;
+		eye->services[i].n_members = 0; /* the next daemon has said nothing yet */
+		eye->services[i].spoken = false;
+	}
+	if (!able)
+		eye->able_since = USEC_NEVER;
+	else if (eye->able_since == USEC_NEVER)
+		eye->able_since = now;
+	look_at_readings(eye);
+	for (size_t i = 0; i < eye->n_services; i++)
+		look_at(eye, &eye->services[i]);
+	return eye->violation.text[0] != '\0';
+}
+
+void eye_look_at_end(struct eye *eye)
+{
+	for (size_t i = 0; i < eye->n_services; i++) {
+		const char *name = eye->services[i].is.name;
+		size_t containers = sim_containers(eye->sim, name);
+		size_t running = sim_running(eye->sim, name);
+
+		if (containers != running)
+			blame(eye, "%s: %zu containers are left and %zu run", name, containers,
+				running);
+		if (running < eye->services[i].is.min || running > eye->services[i].is.max)
+			blame(eye, "%s: %zu run at the end, of %u to %u", name, running,
+				eye->services[i].is.min, eye->services[i].is.max);
+		if (eye->services[i].is.balanced && sim_serving(eye->sim, name) != running)
+			blame(eye, "%s: %zu run at the end, and %zu serve", name, running,
+				sim_serving(eye->sim, name));
+	}
+}
+
+/* What it is told. */
+
+void eye_excuse(struct eye *eye)
+{
+	eye->excused_at = sim_now(eye->sim).boot;
+	if (eye->able_since != USEC_NEVER)
+		eye->able_since = eye->excused_at;
+}
+
+void eye_runtime_away(struct eye *eye, bool away)
+{
+	eye->runtime_away = away;
+}
+
+void eye_balancer_away(struct eye *eye, bool away)
+{
+	eye->balancer_away = away;
+}
+
+void eye_reloaded(struct eye *eye)
+{
+	eye->reloaded_at = sim_now(eye->sim).boot;
+}
+
+void eye_expect_quiet(struct eye *eye)
+{
+	eye->quiet = true;
+}
+
+const struct violation *eye_violation(const struct eye *eye)
+{
+	return eye->violation.text[0] != '\0' ? &eye->violation : NULL;
+}
+
+uint64_t eye_looks(const struct eye *eye)
+{
+	return eye->looks;
+}
+
+void eye_trace(struct eye *eye)
+{
+	eye->trace = true;
+}
+
+struct eye *eye_new(struct sim_drive *drive, const struct eye_service *services, size_t n_services)
+{
+	struct eye *eye = mem_zero(1, sizeof(*eye));
+
+	eye->drive = drive;
+	eye->sim = sim_drive_sim(drive);
+	eye->began = sim_now(eye->sim).boot;
+	eye->able_since = eye->began;
+	eye->n_services = n_services < EYE_SERVICES_MAX ? n_services : EYE_SERVICES_MAX;
+	for (size_t i = 0; i < eye->n_services; i++)
+		eye->services[i].is = services[i];
+	sim_drive_listen(drive, hear, eye);
+	return eye;
+}
+
+void eye_free(struct eye *eye)
+{
+	free(eye);
+}
