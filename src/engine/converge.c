@@ -153,7 +153,7 @@ static void go_down(struct engine *engine, struct service *service, unsigned sur
 	struct replica *victim;
 
 	for (; surplus > 0 && (victim = find_victim(service)) != NULL; surplus--) {
-		if (replica_is_up(victim))
+		if (replica_is_up(victim) || replica_has_server(victim))
 			replica_drain(engine, service, victim);
 		else
 			replica_stop(engine, service, victim);

@@ -137,6 +137,13 @@ static inline bool replica_counts(const struct replica *replica)
 	return replica->state >= REPLICA_CREATING && replica->state <= REPLICA_SERVING;
 }
 
+/* Does a balancer know it, so that it may have sessions whatever we think of it? One that ended and
+ * came back at its old address gets traffic before we know of its new life. */
+static inline bool replica_has_server(const struct replica *replica)
+{
+	return replica->server_state != SERVER_ABSENT && replica->server_state != SERVER_MAINT;
+}
+
 /* fleet.c: services and replicas as memory, and what every room needs to say something. */
 uint64_t fleet_random(struct engine *engine);
 usec_t fleet_backoff(struct engine *engine, unsigned failures);

@@ -55,6 +55,14 @@ static void add_member(struct service *service, size_t at, const struct replica 
 	member->ours = replica->role == ROLE_CLONE;
 }
 
+/* One that ended and came back by itself keeps its server, but gets no new sessions until it is found
+ * healthy: those that it got before we knew are seen, and not cut by a stop. */
+static bool is_member(const struct replica *replica)
+{
+	return replica_is_up(replica) || replica->state == REPLICA_DRAINING ||
+	       (replica->state == REPLICA_PROBING && replica_has_server(replica));
+}
+
 /* Fills the members; true when they differ from those that were sent last. */
 static bool collect(struct service *service)
 {
@@ -67,7 +75,7 @@ static bool collect(struct service *service)
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		const struct replica *replica = service->replicas[i];
 
-		if (replica_is_up(replica) || replica->state == REPLICA_DRAINING)
+		if (is_member(replica))
 			add_member(service, n++, replica);
 	}
 	service->n_members = n;

@@ -199,7 +199,10 @@ static void give_up(
 	note_add(engine, service, &note, "%s", text);
 	fleet_failed(engine, service, text);
 	if (replica->role == ROLE_CLONE) {
-		replica_stop(engine, service, replica);
+		if (replica_has_server(replica))
+			replica_enter(engine, service, replica, REPLICA_DRAINING);
+		else
+			replica_stop(engine, service, replica);
 		return;
 	}
 	/* A person's container is not ours to end: it goes on being probed. */
@@ -444,6 +447,9 @@ static void step_probing(struct engine *engine, struct service *service, struct 
 			    replica->facts.health != HEALTH_HEALTHY;
 	char text[320];
 
+	/* What its health is by now, nobody can tell. */
+	if (docker_waits && !engine->runtime_known && engine->now.boot >= replica->deadline)
+		replica->deadline = engine->now.boot + engine->config->daemon.interval;
 	if (engine->now.boot >= replica->deadline) {
 		(void)snprintf(text, sizeof(text), "%s not healthy within startup_grace%s%s%s",
 			replica->name, docker_waits ? ": its own health check has not passed" : "",
@@ -489,8 +495,7 @@ static void step_draining(struct engine *engine, struct service *service, struct
 
 static bool server_open(const struct service *service, const struct replica *replica)
 {
-	return service->n_reachable > 0 && replica->server_state != SERVER_ABSENT &&
-	       replica->server_state != SERVER_MAINT;
+	return service->n_reachable > 0 && replica_has_server(replica);
 }
 
 static void step_stopping(struct engine *engine, struct service *service, struct replica *replica)

@@ -13,6 +13,7 @@
 #define GRACE_MIN     (20 * 60 * SECOND) /* two of the longest waits before the next try */
 #define GRACE_MAX     (15 * SECOND) /* an announcement, a drain's beginning, a stop */
 #define GRACE_SERVERS (2 * SECOND) /* two ticks; what the calls take comes on top */
+#define RECOVERED     (5 * SECOND) /* who was sick until then may be given up for it */
 #define UNREADABLE    (2 * SECOND) /* so long that a tick must have met it */
 
 enum rule { RULE_MAX, RULE_MIN, RULE_MEMBERS, RULE_DEAD, RULE_STRANGER, RULE_COUNT };
@@ -35,9 +36,11 @@ struct service_eye {
 	usec_t broken_since[RULE_COUNT]; /* 0: kept */
 };
 
-struct unreadable {
+/* What the world's hand has done to a container. */
+struct patient {
 	uint64_t serial;
-	usec_t since;
+	usec_t unreadable_since; /* USEC_NEVER: it can be read */
+	usec_t sick_last; /* 0: never */
 };
 
 struct eye {
@@ -53,8 +56,8 @@ struct eye {
 	bool trace;
 	struct service_eye services[EYE_SERVICES_MAX];
 	size_t n_services;
-	struct unreadable unreadable[MEMBERS_MAX];
-	size_t n_unreadable;
+	struct patient patients[MEMBERS_MAX];
+	size_t n_patients;
 	struct violation violation;
 	uint64_t looks;
 };
@@ -152,6 +155,16 @@ static uint64_t sessions_of(const struct eye *eye, const struct service_eye *ser
 	return sim_traffic_sessions(container);
 }
 
+static const struct patient *find_patient(const struct eye *eye, uint64_t serial)
+{
+	static const struct patient none = { .unreadable_since = USEC_NEVER };
+
+	for (size_t i = 0; i < eye->n_patients; i++)
+		if (eye->patients[i].serial == serial)
+			return &eye->patients[i];
+	return &none;
+}
+
 static void hear_stop(
 	struct eye *eye, struct service_eye *service, usec_t now, const struct intent *intent)
 {
@@ -163,9 +176,10 @@ static void hear_stop(
 		struct member_eye *left = &service->left[service->n_left++ % MEMBERS_MAX];
 
 		(void)mem_strcpy(left->id, sizeof(left->id), intent->container);
-		left->draining_since = now;
+		left->draining_since = 0; /* a second attempt is judged no more */
 	}
-	if (container == NULL || !service->is.balanced || !sim_world_answers(container))
+	if (container == NULL || !service->is.balanced || !sim_world_answers(container) ||
+		now - find_patient(eye, container->serial)->sick_last < RECOVERED)
 		return;
 	sim_traffic_settle(eye->sim);
 	sessions = sessions_of(eye, service, container, now);
@@ -180,12 +194,17 @@ static void hear_stop(
 			(unsigned)((since + service->is.drain_timeout - now) / SECOND));
 }
 
-static usec_t unreadable_since(const struct eye *eye, uint64_t serial)
+static bool has_server(
+	const struct eye *eye, const struct service_eye *service, const char *address)
 {
-	for (size_t i = 0; i < eye->n_unreadable; i++)
-		if (eye->unreadable[i].serial == serial)
-			return eye->unreadable[i].since;
-	return USEC_NEVER;
+	for (size_t i = 0; i < eye->sim->n_servers; i++) {
+		const struct sim_server *server = &eye->sim->servers[i];
+
+		if (server->state == SERVER_UP && strcmp(server->service, service->is.name) == 0 &&
+			strcmp(server->address, address) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void hear_down(struct eye *eye, struct service_eye *service, usec_t now)
@@ -195,9 +214,11 @@ static void hear_down(struct eye *eye, struct service_eye *service, usec_t now)
 			sim_world_by_id(eye->sim, service->members[i].id);
 		usec_t since;
 
-		if (container == NULL || service->members[i].state != MEMBER_SERVING)
+		if (container == NULL || service->members[i].state != MEMBER_SERVING ||
+			!sim_world_answers(container) ||
+			!has_server(eye, service, service->members[i].address))
 			continue;
-		since = unreadable_since(eye, container->serial);
+		since = find_patient(eye, container->serial)->unreadable_since;
 		if (since != USEC_NEVER && now - since > UNREADABLE)
 			blame(eye, "%s: scaled down while %s could not be read", service->is.name,
 				container->facts.name);
@@ -257,19 +278,6 @@ static unsigned count_staying(const struct eye *eye, struct service_eye *service
 		     sim_world_runs(container) && !is_leaving(service, container);
 	}
 	return n;
-}
-
-static bool has_server(
-	const struct eye *eye, const struct service_eye *service, const char *address)
-{
-	for (size_t i = 0; i < eye->sim->n_servers; i++) {
-		const struct sim_server *server = &eye->sim->servers[i];
-
-		if (server->state == SERVER_UP && strcmp(server->service, service->is.name) == 0 &&
-			strcmp(server->address, address) == 0)
-			return true;
-	}
-	return false;
 }
 
 static unsigned count_unserved(const struct eye *eye, const struct service_eye *service)
@@ -357,23 +365,28 @@ static void look_at(struct eye *eye, struct service_eye *service)
 			service->is.name, wrong.stranger, wrong.last->name, wrong.last->address);
 }
 
-static void look_at_readings(struct eye *eye)
+static void look_at_patients(struct eye *eye)
 {
-	struct unreadable now[MEMBERS_MAX];
+	struct patient seen[MEMBERS_MAX];
+	usec_t now = sim_now(eye->sim).boot;
 	size_t n = 0;
 
 	for (size_t i = 0; i < eye->sim->n_containers && n < MEMBERS_MAX; i++) {
 		const struct sim_container *container = eye->sim->containers[i];
-		usec_t since;
+		struct patient patient = *find_patient(eye, container->serial);
 
+		patient.serial = container->serial;
 		if (container->readable)
-			continue;
-		since = unreadable_since(eye, container->serial);
-		now[n++] = (struct unreadable){ container->serial,
-			since != USEC_NEVER ? since : sim_now(eye->sim).boot };
+			patient.unreadable_since = USEC_NEVER;
+		else if (patient.unreadable_since == USEC_NEVER)
+			patient.unreadable_since = now;
+		if (!container->healthy)
+			patient.sick_last = now;
+		if (patient.unreadable_since != USEC_NEVER || patient.sick_last > 0)
+			seen[n++] = patient;
 	}
-	memcpy(eye->unreadable, now, n * sizeof(now[0]));
-	eye->n_unreadable = n;
+	memcpy(eye->patients, seen, n * sizeof(seen[0]));
+	eye->n_patients = n;
 }
 
 bool eye_look(struct eye *eye)
@@ -392,7 +405,7 @@ bool eye_look(struct eye *eye)
 		eye->able_since = USEC_NEVER;
 	else if (eye->able_since == USEC_NEVER)
 		eye->able_since = now;
-	look_at_readings(eye);
+	look_at_patients(eye);
 	for (size_t i = 0; i < eye->n_services; i++)
 		look_at(eye, &eye->services[i]);
 	return eye->violation.text[0] != '\0';
