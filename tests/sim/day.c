@@ -236,7 +236,7 @@ static void change_load(struct living *living)
 	const char *service = any_service(living);
 
 	say(living, "another load for", service);
-	sim_set_load(living->sim, service, choose(living, 90) / 10.0);
+	sim_set_load(living->sim, service, choose(living, 60) / 10.0);
 }
 
 static void harm(struct living *living)
@@ -317,11 +317,11 @@ static void plan_service(struct living *living, size_t index)
 	(void)mem_strcpy(service->name, sizeof(service->name), names[index]);
 	*seen = (struct eye_service){
 		.name = service->name,
-		.min = 1 + choose(living, 3),
+		.min = 1 + choose(living, 2),
 		.drain_timeout = (10 + choose(living, 60)) * SECOND,
-		.balanced = index != 2,
+		.balanced = index != 1 || choose(living, 3) > 0,
 	};
-	seen->max = seen->min + 1 + choose(living, 6);
+	seen->max = seen->min + 1 + choose(living, 4);
 	add_label(service, "dockscale.service", service->name);
 	add_number(service, "dockscale.min", seen->min, "");
 	add_number(service, "dockscale.max", seen->max, "");
@@ -348,6 +348,7 @@ static void plan(struct living *living)
 	*settings = sim_settings_default();
 	settings->seed = next_chance(living);
 	settings->jitter = 0.5;
+	settings->slots = 10;
 	settings->dynamic = choose(living, 2) == 0;
 	settings->create_delay = choose(living, 5) * 200 * USEC_PER_MSEC;
 	settings->start_delay = choose(living, 7) * SECOND;
@@ -355,7 +356,7 @@ static void plan(struct living *living)
 	settings->stop_delay = choose(living, 3) * 5 * SECOND;
 	settings->call_delay = choose(living, 5) * 100 * USEC_PER_MSEC;
 	settings->session_seconds = 0.2 + choose(living, 30) / 5.0;
-	living->n_services = 1 + choose(living, EYE_SERVICES_MAX);
+	living->n_services = choose(living, 8) == 0 ? EYE_SERVICES_MAX : 1 + choose(living, 2);
 	for (size_t i = 0; i < living->n_services; i++)
 		plan_service(living, i);
 }

@@ -26,6 +26,13 @@ struct member_eye {
 	usec_t draining_since;
 };
 
+/* Enabled servers of ours that send traffic to nobody, or to somebody else's container. */
+struct wrong {
+	unsigned dead;
+	unsigned stranger;
+	const struct sim_server *last; /* one of them */
+};
+
 struct service_eye {
 	struct eye_service is;
 	struct member_eye members[MEMBERS_MAX];
@@ -34,13 +41,19 @@ struct service_eye {
 	size_t n_left; /* ever */
 	bool spoken; /* a membership came in this life of the daemon */
 	usec_t broken_since[RULE_COUNT]; /* 0: kept */
+	/* What was counted when something had changed last. */
+	unsigned staying;
+	unsigned serving;
+	unsigned unserved;
+	struct wrong wrong;
 };
 
 /* What the world's hand has done to a container. */
 struct patient {
 	uint64_t serial;
 	usec_t unreadable_since; /* USEC_NEVER: it can be read */
-	usec_t sick_last; /* 0: never */
+	bool sick;
+	usec_t sick_last; /* when it was, at last; 0: never */
 };
 
 struct eye {
@@ -59,6 +72,8 @@ struct eye {
 	struct patient patients[MEMBERS_MAX];
 	size_t n_patients;
 	struct violation violation;
+	uint64_t changes; /* of the world, when it was counted last */
+	bool stale; /* the daemon said something else since */
 	uint64_t looks;
 };
 
@@ -115,6 +130,21 @@ static void keep_left(struct service_eye *service, const struct member_eye *befo
 			service->left[service->n_left++ % MEMBERS_MAX] = before[i];
 }
 
+static bool is_same(const struct service_eye *service, const struct intent *intent)
+{
+	if (!service->spoken || intent->membership.count != service->n_members)
+		return false;
+	for (size_t i = 0; i < service->n_members; i++) {
+		const struct member *member = &intent->membership.members[i];
+		const struct member_eye *known = &service->members[i];
+
+		if (member->state != known->state || strcmp(member->id, known->id) != 0 ||
+			strcmp(member->address, known->address) != 0)
+			return false;
+	}
+	return true;
+}
+
 static void hear_membership(
 	struct eye *eye, struct service_eye *service, usec_t now, const struct intent *intent)
 {
@@ -124,6 +154,9 @@ static void hear_membership(
 	size_t n = intent->membership.count < MEMBERS_MAX ? intent->membership.count : MEMBERS_MAX;
 	size_t serving = 0;
 
+	if (is_same(service, intent))
+		return;
+	eye->stale = true;
 	memset(members, 0, sizeof(members));
 	for (size_t i = 0; i < n; i++) {
 		const struct member *member = &intent->membership.members[i];
@@ -155,6 +188,11 @@ static uint64_t sessions_of(const struct eye *eye, const struct service_eye *ser
 	return sim_traffic_sessions(container);
 }
 
+static usec_t servers_grace(const struct eye *eye)
+{
+	return GRACE_SERVERS + 4 * eye->sim->settings.call_delay;
+}
+
 static const struct patient *find_patient(const struct eye *eye, uint64_t serial)
 {
 	static const struct patient none = { .unreadable_since = USEC_NEVER };
@@ -176,8 +214,12 @@ static void hear_stop(
 		struct member_eye *left = &service->left[service->n_left++ % MEMBERS_MAX];
 
 		(void)mem_strcpy(left->id, sizeof(left->id), intent->container);
+		eye->stale = true;
 		left->draining_since = 0; /* a second attempt is judged no more */
 	}
+	/* After a blind time traffic may go anywhere, until the servers are right again. */
+	if (eye->able_since == USEC_NEVER || now - eye->able_since < servers_grace(eye))
+		return;
 	if (container == NULL || !service->is.balanced || !sim_world_answers(container) ||
 		now - find_patient(eye, container->serial)->sick_last < RECOVERED)
 		return;
@@ -290,13 +332,6 @@ static unsigned count_unserved(const struct eye *eye, const struct service_eye *
 	return n;
 }
 
-/* Enabled servers of ours that send traffic to nobody, or to somebody else's container. */
-struct wrong {
-	unsigned dead;
-	unsigned stranger;
-	const struct sim_server *last; /* one of them */
-};
-
 static struct wrong find_wrong(const struct eye *eye, const struct service_eye *service)
 {
 	struct wrong wrong = { 0 };
@@ -336,33 +371,38 @@ static bool is_broken(
 	return since != USEC_NEVER && now - since > grace;
 }
 
+static void count(const struct eye *eye, struct service_eye *service)
+{
+	service->staying = count_staying(eye, service);
+	if (!service->is.balanced)
+		return;
+	service->serving = (unsigned)sim_serving(eye->sim, service->is.name);
+	service->unserved = service->spoken ? count_unserved(eye, service) : 0;
+	service->wrong = find_wrong(eye, service);
+}
+
 static void look_at(struct eye *eye, struct service_eye *service)
 {
-	const struct sim_settings *settings = &eye->sim->settings;
-	usec_t servers = GRACE_SERVERS + 4 * settings->call_delay;
-	unsigned running = count_staying(eye, service);
-	unsigned serving = (unsigned)sim_serving(eye->sim, service->is.name);
-	struct wrong wrong;
+	const char *name = service->is.name;
+	const struct wrong *wrong = &service->wrong;
+	usec_t grace = servers_grace(eye);
 
-	if (is_broken(eye, service, RULE_MAX, running > service->is.max, GRACE_MAX))
-		blame(eye, "%s: %u run and do not leave, max is %u", service->is.name, running,
+	if (is_broken(eye, service, RULE_MAX, service->staying > service->is.max, GRACE_MAX))
+		blame(eye, "%s: %u run and do not leave, max is %u", name, service->staying,
 			service->is.max);
 	if (!service->is.balanced)
 		return;
-	if (is_broken(eye, service, RULE_MIN, serving < service->is.min, GRACE_MIN) &&
+	if (is_broken(eye, service, RULE_MIN, service->serving < service->is.min, GRACE_MIN) &&
 		sim_now(eye->sim).boot - eye->excused_at > GRACE_MIN)
-		blame(eye, "%s: %u serve, min is %u", service->is.name, serving, service->is.min);
-	if (is_broken(eye, service, RULE_MEMBERS,
-		    service->spoken && count_unserved(eye, service) > 0, servers))
-		blame(eye, "%s: the balancer does not know %u that serve", service->is.name,
-			count_unserved(eye, service));
-	wrong = find_wrong(eye, service);
-	if (is_broken(eye, service, RULE_DEAD, wrong.dead > 0, servers))
-		blame(eye, "%s: %u enabled servers at whose address nobody runs, as %s at %s",
-			service->is.name, wrong.dead, wrong.last->name, wrong.last->address);
-	if (is_broken(eye, service, RULE_STRANGER, wrong.stranger > 0, servers))
-		blame(eye, "%s: %u enabled servers at a stranger's address, as %s at %s",
-			service->is.name, wrong.stranger, wrong.last->name, wrong.last->address);
+		blame(eye, "%s: %u serve, min is %u", name, service->serving, service->is.min);
+	if (is_broken(eye, service, RULE_MEMBERS, service->unserved > 0, grace))
+		blame(eye, "%s: the balancer does not know %u that serve", name, service->unserved);
+	if (is_broken(eye, service, RULE_DEAD, wrong->dead > 0, grace))
+		blame(eye, "%s: %u enabled servers at whose address nobody runs, as %s at %s", name,
+			wrong->dead, wrong->last->name, wrong->last->address);
+	if (is_broken(eye, service, RULE_STRANGER, wrong->stranger > 0, grace))
+		blame(eye, "%s: %u enabled servers at a stranger's address, as %s at %s", name,
+			wrong->stranger, wrong->last->name, wrong->last->address);
 }
 
 static void look_at_patients(struct eye *eye)
@@ -380,9 +420,10 @@ static void look_at_patients(struct eye *eye)
 			patient.unreadable_since = USEC_NEVER;
 		else if (patient.unreadable_since == USEC_NEVER)
 			patient.unreadable_since = now;
-		if (!container->healthy)
+		if (patient.sick)
 			patient.sick_last = now;
-		if (patient.unreadable_since != USEC_NEVER || patient.sick_last > 0)
+		patient.sick = !container->healthy;
+		if (patient.unreadable_since != USEC_NEVER || patient.sick || patient.sick_last > 0)
 			seen[n++] = patient;
 	}
 	memcpy(eye->patients, seen, n * sizeof(seen[0]));
@@ -400,12 +441,19 @@ bool eye_look(struct eye *eye)
 		eye->services[i].n_left = 0;
 		eye->services[i].n_members = 0; /* the next daemon has said nothing yet */
 		eye->services[i].spoken = false;
+		eye->stale = true;
 	}
 	if (!able)
 		eye->able_since = USEC_NEVER;
 	else if (eye->able_since == USEC_NEVER)
 		eye->able_since = now;
-	look_at_patients(eye);
+	if (eye->stale || eye->changes != eye->sim->changes) {
+		eye->changes = eye->sim->changes;
+		eye->stale = false;
+		look_at_patients(eye);
+		for (size_t i = 0; i < eye->n_services; i++)
+			count(eye, &eye->services[i]);
+	}
 	for (size_t i = 0; i < eye->n_services; i++)
 		look_at(eye, &eye->services[i]);
 	return eye->violation.text[0] != '\0';
@@ -415,12 +463,15 @@ void eye_look_at_end(struct eye *eye)
 {
 	for (size_t i = 0; i < eye->n_services; i++) {
 		const char *name = eye->services[i].is.name;
-		size_t containers = sim_containers(eye->sim, name);
 		size_t running = sim_running(eye->sim, name);
 
-		if (containers != running)
-			blame(eye, "%s: %zu containers are left and %zu run", name, containers,
-				running);
+		for (size_t k = 0; k < sim_containers(eye->sim, name); k++) {
+			const struct container *one = sim_container(eye->sim, name, k);
+
+			/* The template is never removed, and may rest while a clone of it serves. */
+			if (one->state != CONTAINER_RUNNING && strcmp(one->name, name) != 0)
+				blame(eye, "%s: %s is left over", name, one->name);
+		}
 		if (running < eye->services[i].is.min || running > eye->services[i].is.max)
 			blame(eye, "%s: %zu run at the end, of %u to %u", name, running,
 				eye->services[i].is.min, eye->services[i].is.max);

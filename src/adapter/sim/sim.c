@@ -239,6 +239,7 @@ void sim_set_clones_healthy(struct sim *sim, bool healthy)
 void sim_set_readable(struct sim *sim, const char *name, bool readable)
 {
 	must_find(sim, name)->readable = readable;
+	sim->changes++;
 }
 
 void sim_add_server(struct sim *sim, const char *service, const char *name, unsigned port)

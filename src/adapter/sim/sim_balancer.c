@@ -255,9 +255,15 @@ static void push_report(struct sim *sim, const struct intent *intent)
 	event_push(&sim->sink, &event);
 }
 
+/* Most memberships change nothing: then the traffic flows on as it did. */
 static void carry_out(struct sim *sim, const struct intent *intent)
 {
-	sim_traffic_change(sim);
+	size_t n = sim->n_servers;
+	cleanup_free struct sim_server *before = mem_zero(n + 1, sizeof(*before));
+
+	if (n > 0)
+		memcpy(before, sim->servers, n * sizeof(*before));
+	sim_traffic_settle(sim);
 	if (has_slots(sim, intent->config))
 		make_slots(sim, intent->service, intent->config);
 	close_others(sim, intent);
@@ -265,6 +271,9 @@ static void carry_out(struct sim *sim, const struct intent *intent)
 		place(sim, intent, MEMBER_DRAINING);
 		place(sim, intent, MEMBER_SERVING);
 	}
+	if (n != sim->n_servers ||
+		(n > 0 && memcmp(before, sim->servers, n * sizeof(*before)) != 0))
+		sim_traffic_change(sim);
 	push_report(sim, intent);
 }
 

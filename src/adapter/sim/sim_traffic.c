@@ -157,6 +157,7 @@ void sim_traffic_change(struct sim *sim)
 {
 	sim_traffic_settle(sim);
 	sim->rates_stale = true;
+	sim->changes++;
 }
 
 void sim_traffic_hide(struct sim *sim)

@@ -118,6 +118,7 @@ struct sim {
 	size_t n_loads;
 	usec_t settled_at;
 	bool rates_stale;
+	uint64_t changes; /* of anything that can be seen from outside, so far */
 	size_t n_dead; /* servers in each fault now */
 	size_t n_unready;
 	size_t n_stranger;
