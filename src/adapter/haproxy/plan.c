@@ -485,23 +485,17 @@ void plan_count_slots(const struct plan_options *options, const struct view *vie
 	end(&planning);
 }
 
-/* Names go into command lines, where ';' and the end of a line begin a new command. */
-static bool is_name(const char *text)
-{
-	return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				 "-_.:")] == '\0';
-}
-
 int plan_check(const struct plan_options *options, struct err *err)
 {
 	const struct haproxy_config *config = options->config;
 
-	if (config->backend[0] == '\0' || !is_name(config->backend))
+	if (!view_is_name(config->backend))
 		return err_set(err, ERR_INVALID,
 			"[haproxy] backend '%s' is no name: use letters, digits, '-', '_', '.' and "
 			"':'",
 			config->backend);
-	if (!is_name(config->slot_prefix) || !is_name(options->instance))
+	if ((config->slot_prefix[0] != '\0' && !view_is_name(config->slot_prefix)) ||
+		!view_is_name(options->instance))
 		return err_set(err, ERR_INVALID,
 			"[haproxy] slots and [daemon] instance become server names: use letters, "
 			"digits, '-', '_', '.' and ':'");

@@ -123,9 +123,17 @@ static struct view_server *find_server(struct view *view, size_t *at, struct spa
 	return NULL;
 }
 
+bool view_is_name(const char *text)
+{
+	return text[0] != '\0' &&
+	       text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				 "-_.:")] == '\0';
+}
+
 static int take_state(const struct table *table, struct view *view, struct err *err)
 {
 	struct view_server *server;
+	char name[SERVER_NAME_MAX];
 	uint64_t port = 0;
 	uint64_t weight = 0;
 	uint64_t admin = 0;
@@ -137,8 +145,12 @@ static int take_state(const struct table *table, struct view *view, struct err *
 			"own",
 			VIEW_SERVERS_MAX);
 	/* Names that do not fit are nobody's of ours, and could not be told apart. */
-	if (field(table, "srv_name").length >= SERVER_NAME_MAX)
+	if (field(table, "srv_name").length >= sizeof(name))
 		return 0;
+	copy_field(table, "srv_name", name, sizeof(name));
+	if (!view_is_name(name))
+		return err_set(
+			err, ERR_REMOTE, "`show servers state` names a server as HAProxy does not");
 	if (!number_field(table, "srv_admin_state", &admin) ||
 		!number_field(table, "srv_op_state", &operation) ||
 		!number_field(table, "srv_uweight", &weight))
@@ -156,7 +168,7 @@ static int take_state(const struct table *table, struct view *view, struct err *
 		.up = operation == 1 || operation == 2,
 		.literal = field(table, "srv_fqdn").length <= 1,
 	};
-	copy_field(table, "srv_name", server->name, sizeof(server->name));
+	(void)mem_strcpy(server->name, sizeof(server->name), name);
 	copy_field(table, "srv_addr", server->address, sizeof(server->address));
 	return 0;
 }

@@ -39,5 +39,9 @@ int view_parse(const char *answer, const char *backend, struct view *ret_view, s
 
 void view_finish(struct view *view);
 
+/* Is it a name to HAProxy? Only such can stand in a command, where ';' and the end of a line begin
+ * a new one. */
+bool view_is_name(const char *text);
+
 /* Something that differs when anything worth keeping over a reload differs. Never 0. */
 uint64_t view_fingerprint(const struct view *view);

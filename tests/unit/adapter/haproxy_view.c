@@ -246,6 +246,20 @@ static void a_name_that_does_not_fit_is_left_out(void **state)
 	view_finish(&view);
 }
 
+static void a_name_that_would_break_out_of_a_command_is_an_error(void **state)
+{
+	static const char *const bad[] = { "a;b", "a\tb", "a/b", "a\\b", "" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(bad); i++) {
+		char answer[512];
+
+		(void)snprintf(answer, sizeof(answer),
+			STATE_HEAD "4 web 1 %s 10.0.0.1 2 0 1 - 80\n\n" STATISTICS_HEAD, bad[i]);
+		assert_refused(answer, ERR_REMOTE, "names a server");
+	}
+}
+
 static void an_unknown_backend_is_told_with_its_cure(void **state)
 {
 	cleanup_free char *answer = recorded("no_backend");
@@ -355,6 +369,7 @@ int main(void)
 		cmocka_unit_test(columns_are_found_by_their_headings),
 		cmocka_unit_test(lines_may_end_as_on_a_terminal),
 		cmocka_unit_test(a_name_that_does_not_fit_is_left_out),
+		cmocka_unit_test(a_name_that_would_break_out_of_a_command_is_an_error),
 		cmocka_unit_test(an_unknown_backend_is_told_with_its_cure),
 		cmocka_unit_test(a_denied_question_is_told_with_its_cure),
 		cmocka_unit_test(a_tables_absence_is_an_error),
