@@ -4,9 +4,9 @@
  * cases of their own: the next cycle compares again.
  *
  * What is ours: slots (slot_prefix and a number within the range) and servers that we added
- * (ds-<instance>-c<id>). All others are read, never changed, but for one that a member which is
- * not ours already has at its address: it is that member's server. In maintenance it stays:
- * that is a person's word.
+ * (ds-<instance>-c<id>). All others are read, never changed, but for one that a person wrote and
+ * that a member which is not ours already has at its address: it is that member's server. In
+ * maintenance it stays: that is a person's word.
  *
  * A slot is emptied by maintenance and keeps its address: sessions that are left may end, and a
  * replica that comes back finds its own slot.
@@ -22,7 +22,12 @@
 
 #define WEIGHT_LIMIT 256 /* HAProxy's */
 
-enum owner { OWNER_OTHER, OWNER_SLOT, OWNER_DYNAMIC };
+enum owner {
+	OWNER_OTHER, /* a person wrote it */
+	OWNER_INSTANCE, /* bears the name of another instance of ours: its own affair */
+	OWNER_SLOT,
+	OWNER_DYNAMIC,
+};
 
 /* Everything that one planning needs at hand. */
 struct planning {
@@ -74,16 +79,33 @@ static bool in_range(const struct haproxy_config *config, const char *digits)
 	return number >= config->slot_first && number <= config->slot_last;
 }
 
+static bool is_short_id(const char *text)
+{
+	return strlen(text) == 12 && strspn(text, "0123456789abcdef") == 12;
+}
+
+/* ds-<somebody>-<number> or ds-<somebody>-c<id> */
+static bool is_instances(const char *name)
+{
+	const char *last = strrchr(name, '-');
+
+	if (strncmp(name, "ds-", 3) != 0 || last <= name + 3)
+		return false;
+	last++;
+	return (last[0] == 'c' && is_short_id(last + 1)) ||
+	       (last[0] != '\0' && last[strspn(last, "0123456789")] == '\0');
+}
+
 static enum owner owner_of(const struct planning *planning, const char *name)
 {
 	const char *rest = after_prefix(name, planning->dynamic_prefix);
 
-	if (rest != NULL && strlen(rest) == 12 && strspn(rest, "0123456789abcdef") == 12)
+	if (rest != NULL && is_short_id(rest))
 		return OWNER_DYNAMIC;
 	rest = after_prefix(name, planning->slot_prefix);
 	if (rest != NULL && in_range(planning->options->config, rest))
 		return OWNER_SLOT;
-	return OWNER_OTHER;
+	return is_instances(name) ? OWNER_INSTANCE : OWNER_OTHER;
 }
 
 static bool is_address(const char *text)
@@ -99,6 +121,11 @@ static bool is_broken(const struct planning *planning, size_t at)
 {
 	return planning->owners[at] == OWNER_SLOT &&
 	       !is_address(planning->view->servers[at].address);
+}
+
+static bool is_ours(const struct planning *planning, size_t at)
+{
+	return planning->owners[at] == OWNER_SLOT || planning->owners[at] == OWNER_DYNAMIC;
 }
 
 static void find_owners(struct planning *planning)
@@ -243,7 +270,7 @@ static void close_strangers(struct planning *planning)
 	for (size_t i = 0; i < planning->view->n_servers; i++) {
 		const struct view_server *server = &planning->view->servers[i];
 
-		if (planning->owners[i] != OWNER_OTHER && !planning->claimed[i] && !server->maint)
+		if (is_ours(planning, i) && !planning->claimed[i] && !server->maint)
 			set_state(planning, server->name, "maint");
 	}
 }

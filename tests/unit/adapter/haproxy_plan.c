@@ -265,6 +265,31 @@ static void servers_of_others_are_left_alone(void **state)
 	assert_plan(scene, "set server web/ds-t-1 addr 10.0.0.1 port 80;");
 }
 
+static void another_instances_server_is_not_the_templates(void **state)
+{
+	struct scene *scene = *state;
+
+	server(scene, "ds-other-1", "10.0.0.1");
+	server(scene, "ds-other-c123456789abc", "10.0.0.1");
+	slot(scene, "ds-t-1");
+	template(scene, "10.0.0.1");
+	assert_plan(scene, "set server web/ds-t-1 addr 10.0.0.1 port 80;");
+}
+
+static void a_person_may_begin_a_name_as_we_do(void **state)
+{
+	static const char *const names[] = { "ds-1", "ds-web", "ds--1", "ds-web-", "ds-web-1a" };
+	struct scene *scene = *state;
+
+	server(scene, "", "10.0.0.1")->drain = true;
+	template(scene, "10.0.0.1");
+	for (size_t i = 0; i < countof(names); i++) {
+		(void)mem_strcpy(scene->servers[0].name, SERVER_NAME_MAX, names[i]);
+		assert_contains(make(scene), names[i]);
+		assert_contains(make(scene), "state ready;");
+	}
+}
+
 static void slots_beyond_the_range_are_others(void **state)
 {
 	struct scene *scene = *state;
@@ -594,6 +619,8 @@ int main(void)
 		TEST(a_stranger_who_drains_is_closed_too),
 		TEST(two_slots_at_one_address_become_one),
 		TEST(servers_of_others_are_left_alone),
+		TEST(another_instances_server_is_not_the_templates),
+		TEST(a_person_may_begin_a_name_as_we_do),
 		TEST(slots_beyond_the_range_are_others),
 		TEST(slots_may_have_a_prefix_of_their_own),
 		TEST(the_templates_own_server_is_drained_and_enabled),
