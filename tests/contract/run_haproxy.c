@@ -239,6 +239,29 @@ static void an_unknown_backend_is_told_with_its_cure(void **state)
 	assert_told(stage, "no backend 'wep'", "[haproxy] backend");
 }
 
+/* `show stat NAME` means the frontend then. */
+static void a_backend_called_as_a_frontend_has_its_sessions_counted(void **state)
+{
+	struct stage *stage = *state;
+	struct haproxy_facts facts;
+	struct err err = { 0 };
+
+	raise_curtain(stage, "\tbalance leastconn\nfrontend twin\n"
+			     "backend twin\n\tbalance leastconn\n" SLOTS("2"));
+	(void)mem_strcpy(stage->config.haproxy.backend, CONFIG_NAME_MAX, "twin");
+	(void)join(stage);
+	for (int i = 0; i < 2; i++) {
+		cycle(stage);
+		assert_int_equal(stage->servers[0].state, SERVER_UP);
+		assert_true(reading_is_known(stage->servers[0].sessions));
+		world_reload(&stage->world);
+	}
+	assert_int_equal(haproxy_inspect(stage->world.socket, "twin", "t", &stage->config.haproxy,
+				 USEC_PER_SEC, &facts, &err),
+		0);
+	assert_string_equal(facts.algorithm, "leastconn");
+}
+
 static void a_socket_without_the_right_is_told_with_its_cure(void **state)
 {
 	struct stage *stage = *state;
@@ -549,6 +572,7 @@ int main(void)
 		TEST(what_a_person_put_into_maintenance_stays_there),
 		TEST(an_address_where_nobody_answers_is_down),
 		TEST(an_unknown_backend_is_told_with_its_cure),
+		TEST(a_backend_called_as_a_frontend_has_its_sessions_counted),
 		TEST(a_socket_without_the_right_is_told_with_its_cure),
 		TEST(a_static_algorithm_is_told_with_its_cure),
 		TEST(a_wrong_word_among_the_options_is_told),

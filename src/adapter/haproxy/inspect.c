@@ -103,10 +103,11 @@ int haproxy_inspect(const char *socket, const char *backend, const char *instanc
 	r = plan_check(&options, err);
 	if (r < 0)
 		return r;
+	/* Of all backends: a name may mean a frontend that is called so too. */
 	str_appendf(&line,
-		"show cli level;show info;show servers state %s;show stat %s 6 -1;"
+		"show cli level;show info;show servers state %s;show stat -1 6 -1;"
 		"add server %s/ds-%s-ask 127.0.0.1:1 no-such-word\n",
-		backend, backend, backend, instance);
+		backend, backend, instance);
 	r = ask(socket, str_text(&line), timeout, &text, err);
 	if (r < 0)
 		return r;

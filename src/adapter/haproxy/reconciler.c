@@ -15,6 +15,7 @@
 
 #include <dockscale/base/mem.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,8 +26,6 @@
  * of before, none of them a fifth time. */
 #define WAITS_MAX  10
 #define ROUNDS_MAX 32 /* a few hundred members at once; never without end */
-
-static const char tables[] = "show servers state %s;show stat %s 6 -1\n";
 
 void reconciler_init(struct reconciler *reconciler, uv_loop_t *loop, const char *socket)
 {
@@ -41,6 +40,7 @@ static void clear(struct reconciler *reconciler)
 	str_finish(&reconciler->sent);
 	reconciler->reachable = false;
 	reconciler->problem[0] = '\0';
+	reconciler->renumbered = false;
 	reconciler->retries = 0;
 	reconciler->rounds = 0;
 	reconciler->waits = 0;
@@ -132,16 +132,26 @@ static size_t fitting(const struct str *commands)
 	return length;
 }
 
+static void append_tables(const struct reconciler *reconciler, struct str *text)
+{
+	const char *backend = reconciler->options->config->backend;
+
+	str_appendf(text, "show servers state %s;", backend);
+	if (reconciler->backend_id > 0)
+		str_appendf(text, "show stat %" PRIu64 " 6 -1\n", reconciler->backend_id);
+	else
+		str_appendf(text, "show stat %s 6 -1\n", backend);
+}
+
 static void on_acted(void *context, const struct err *err, const char *answer, size_t length);
 
 static void send_commands(struct reconciler *reconciler, const char *commands, size_t length)
 {
-	const char *backend = reconciler->options->config->backend;
 	cleanup_str struct str text = { 0 };
 
 	str_append(&text, "set severity-output number;");
 	str_append_bytes(&text, commands, length);
-	str_appendf(&text, tables, backend, backend);
+	append_tables(reconciler, &text);
 	ask(reconciler, str_text(&text), on_acted);
 }
 
@@ -203,12 +213,22 @@ static void on_read(void *context, const struct err *err, const char *answer, si
 
 static void read_backend(struct reconciler *reconciler)
 {
-	const char *backend = reconciler->options->config->backend;
 	cleanup_str struct str text = { 0 };
 
 	str_append(&text, "show info;");
-	str_appendf(&text, tables, backend, backend);
+	append_tables(reconciler, &text);
 	ask(reconciler, str_text(&text), on_read);
+}
+
+/* A frontend may be called as the backend is, and numbers change with a reload. */
+static bool must_renumber(struct reconciler *reconciler)
+{
+	if (reconciler->view.counted || reconciler->view.id == reconciler->backend_id ||
+		reconciler->renumbered)
+		return false;
+	reconciler->backend_id = reconciler->view.id;
+	reconciler->renumbered = true;
+	return true;
 }
 
 /* It answers, but has no such backend: then nobody is served by it, and that is known. */
@@ -245,6 +265,11 @@ static void on_read(void *context, const struct err *err, const char *answer, si
 	}
 	if (wrong.code != 0) {
 		give_up(reconciler, &wrong);
+		return;
+	}
+	if (must_renumber(reconciler)) {
+		view_finish(&reconciler->view);
+		read_backend(reconciler);
 		return;
 	}
 	reconciler->reachable = true;

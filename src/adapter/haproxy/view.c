@@ -156,6 +156,7 @@ static int take_state(const struct table *table, struct view *view, struct err *
 		!number_field(table, "srv_uweight", &weight))
 		return err_set(err, ERR_REMOTE, "a line of `show servers state` is incomplete");
 	(void)number_field(table, "srv_port", &port); /* "-" : none */
+	(void)number_field(table, "be_id", &view->id);
 	if (view->n_servers % 64 == 0)
 		view->servers =
 			mem_resize(view->servers, view->n_servers + 64, sizeof(*view->servers));
@@ -178,6 +179,7 @@ static void take_statistics(const struct table *table, struct view *view, size_t
 	struct span name = field(table, "svname");
 	struct view_server *server;
 
+	view->counted = true;
 	if (equals(name, "BACKEND")) {
 		copy_field(table, "algo", view->algorithm, sizeof(view->algorithm));
 		return;

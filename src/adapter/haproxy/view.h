@@ -24,6 +24,8 @@ struct view_server {
 };
 
 struct view {
+	uint64_t id; /* the backend's (be_id); 0: not told, it has no servers */
+	bool counted; /* the statistics are of this backend */
 	int64_t pid; /* 0: not told */
 	bool stopping; /* the old process of a reload */
 	char version[64];
@@ -33,7 +35,8 @@ struct view {
 };
 
 /* Reads what "show info;show servers state B;show stat B 6 -1" answers, in any order and with other
- * texts in between. Columns are found by their headings, so that versions may add some. Errors:
+ * texts in between. B in `show stat` means a frontend where one is called as the backend is; then
+ * nothing is counted, and the backend's id has to be asked for instead. Columns are found by their headings, so that versions may add some. Errors:
  * ERR_NOT_FOUND (no such backend), ERR_DENIED, ERR_LIMIT, ERR_REMOTE (not what HAProxy says). */
 int view_parse(const char *answer, const char *backend, struct view *ret_view, struct err *err);
 

@@ -200,6 +200,28 @@ static void a_server_without_statistics_has_unknown_sessions_and_never_zero(void
 	view_finish(&view);
 }
 
+static void statistics_of_a_frontend_of_the_same_name_are_none(void **state)
+{
+	struct view view = view_of("frontend_of_same_name", "web");
+
+	(void)state;
+	assert_int_equal(view.n_servers, 6);
+	assert_false(view.counted);
+	assert_int_equal(view.id, 4);
+	assert_int_equal(server_of(&view, "ds-t-1")->sessions.state, READING_UNKNOWN);
+	view_finish(&view);
+}
+
+static void statistics_asked_for_by_the_backends_id_count(void **state)
+{
+	struct view view = view_of("frontend_of_same_name_by_id", "web");
+
+	(void)state;
+	assert_true(view.counted);
+	assert_near(server_of(&view, "ds-t-1")->sessions.value, 0);
+	view_finish(&view);
+}
+
 static void columns_are_found_by_their_headings(void **state)
 {
 	struct view view = parse(
@@ -366,6 +388,8 @@ int main(void)
 		cmocka_unit_test(answers_to_commands_before_the_tables_do_no_harm),
 		cmocka_unit_test(sessions_and_queue_come_from_the_statistics),
 		cmocka_unit_test(a_server_without_statistics_has_unknown_sessions_and_never_zero),
+		cmocka_unit_test(statistics_of_a_frontend_of_the_same_name_are_none),
+		cmocka_unit_test(statistics_asked_for_by_the_backends_id_count),
 		cmocka_unit_test(columns_are_found_by_their_headings),
 		cmocka_unit_test(lines_may_end_as_on_a_terminal),
 		cmocka_unit_test(a_name_that_does_not_fit_is_left_out),
