@@ -471,6 +471,22 @@ static void the_state_file_keeps_slots_over_a_reload(void **state)
 	free(answer);
 }
 
+static void a_state_file_that_moved_or_went_is_written_anew(void **state)
+{
+	struct stage *stage = *state;
+	char moved[CONFIG_TEXT_MAX];
+
+	raise_curtain(stage, "\tbalance leastconn\n" SLOTS("2"));
+	(void)snprintf(moved, sizeof(moved), "%s.moved", stage->world.state_file);
+	(void)join(stage);
+	cycle(stage);
+	(void)mem_strcpy(stage->config.haproxy.state_file, CONFIG_TEXT_MAX, moved);
+	cycle(stage);
+	assert_int_equal(unlink(moved), 0);
+	cycle(stage);
+	assert_int_equal(unlink(moved), 0);
+}
+
 static void a_state_file_that_cannot_be_written_is_told(void **state)
 {
 	struct stage *stage = *state;
@@ -586,6 +602,7 @@ int main(void)
 		TEST(a_member_is_up_when_it_is_up_in_both),
 		TEST(a_socket_that_hangs_does_not_keep_the_report_from_coming),
 		TEST(the_state_file_keeps_slots_over_a_reload),
+		TEST(a_state_file_that_moved_or_went_is_written_anew),
 		TEST(a_state_file_that_cannot_be_written_is_told),
 		TEST(twenty_reloads_under_load_lose_no_request),
 	};

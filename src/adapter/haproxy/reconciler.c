@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXCHANGE_TIMEOUT USEC_PER_SEC
 #define ANSWER_MAX       ((size_t)8 * 1024 * 1024) /* VIEW_SERVERS_MAX in both tables, and the rest */
@@ -97,24 +98,34 @@ static void on_dump(void *context, const struct err *err, const char *answer, si
 
 	reconciler->exchange = NULL;
 	/* Anything else would make HAProxy warn at its next reload and forget the servers. */
-	if (wrong.code == 0 && strncmp(answer, "1\n# be_id ", 10) != 0)
+	if (wrong.code == 0 && !statefile_is_whole(answer, length))
 		(void)err_set(&wrong, ERR_REMOTE,
 			"`show servers state` was not answered as expected: the state file stays "
 			"as it was");
 	if (wrong.code == 0)
 		(void)statefile_write(reconciler->state_file, answer, length, &wrong);
-	if (wrong.code == 0)
+	if (wrong.code == 0) {
 		reconciler->saved = view_fingerprint(&reconciler->view);
-	else
+		(void)mem_strcpy(
+			reconciler->saved_in, sizeof(reconciler->saved_in), reconciler->state_file);
+	} else {
 		tell(reconciler, wrong.msg);
+	}
 	finish_cycle(reconciler);
+}
+
+/* The file may have been moved in the configuration, or removed by a person. */
+static bool is_saved(const struct reconciler *reconciler)
+{
+	return reconciler->saved == view_fingerprint(&reconciler->view) &&
+	       strcmp(reconciler->saved_in, reconciler->state_file) == 0 &&
+	       access(reconciler->state_file, F_OK) == 0;
 }
 
 /* The dump has all backends, so that services which share the file do not harm one another. */
 static void save(struct reconciler *reconciler)
 {
-	if (reconciler->state_file == NULL ||
-		reconciler->saved == view_fingerprint(&reconciler->view))
+	if (reconciler->state_file == NULL || is_saved(reconciler))
 		finish_cycle(reconciler);
 	else
 		ask(reconciler, "show servers state\n", on_dump);

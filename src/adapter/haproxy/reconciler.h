@@ -19,6 +19,7 @@ struct reconciler {
 	const struct plan_wish *wish;
 	const char *state_file; /* NULL: another one writes it */
 	uint64_t saved; /* fingerprint of what the state file holds; 0: nothing yet */
+	char saved_in[CONFIG_TEXT_MAX]; /* its path */
 	uint64_t backend_id; /* by which statistics are asked for; 0: by its name */
 	bool renumbered; /* in this cycle */
 	unsigned retries;

@@ -10,7 +10,17 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+/* Version of the format, headings, lines; an empty line ends every answer. */
+bool statefile_is_whole(const char *text, size_t length)
+{
+	static const char head[] = "1\n# be_id ";
+
+	return length > sizeof(head) && strncmp(text, head, strlen(head)) == 0 &&
+	       strcmp(text + length - 2, "\n\n") == 0;
+}
 
 static int write_all(int fd, const char *text, size_t length)
 {

@@ -113,6 +113,29 @@ static void a_failed_write_leaves_nothing_behind(void **state)
 	assert_int_equal(rmdir(place->path), 0);
 }
 
+static void a_whole_answer_is_told_from_its_head(void **state)
+{
+	cleanup_free char *text = recorded("state_file");
+	size_t length = strlen(text);
+
+	(void)state;
+	assert_true(statefile_is_whole(text, length));
+	while (length-- > 0) {
+		text[length] = '\0';
+		assert_false(statefile_is_whole(text, length));
+	}
+}
+
+static void something_else_than_the_state_is_not_the_state(void **state)
+{
+	static const char *const bad[] = { "Permission denied\n\n", "2\n# be_id be_name\n\n",
+		"1\n# pxname\n\n", "\n\n" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(bad); i++)
+		assert_false(statefile_is_whole(bad[i], strlen(bad[i])));
+}
+
 static void a_path_that_does_not_fit_is_an_error(void **state)
 {
 	cleanup_free char *path = mem_zero(1, 5000);
@@ -134,6 +157,8 @@ int main(void)
 		TEST(a_reader_of_the_old_file_keeps_it_whole),
 		TEST(a_directory_that_is_not_there_is_told_with_its_cure),
 		TEST(a_failed_write_leaves_nothing_behind),
+		TEST(a_whole_answer_is_told_from_its_head),
+		TEST(something_else_than_the_state_is_not_the_state),
 		TEST(a_path_that_does_not_fit_is_an_error),
 	};
 
