@@ -109,6 +109,15 @@ static void cycle(struct stage *stage)
 	assert_int_equal(stage->reports, wanted);
 }
 
+/* Until its check has failed often enough. By time: a number of cycles may pass between two checks. */
+static void cycle_while_up(struct stage *stage, size_t at)
+{
+	uint64_t end = uv_hrtime() + PATIENCE_MS * UINT64_C(1000000);
+
+	while (stage->servers[at].state == SERVER_UP && uv_hrtime() < end)
+		cycle(stage);
+}
+
 static struct member *join(struct stage *stage)
 {
 	struct member *member = &stage->members[stage->n_members++];
@@ -221,8 +230,7 @@ static void an_address_where_nobody_answers_is_down(void **state)
 			     "last,libc,none\n");
 	(void)join_nobody(stage);
 	cycle(stage);
-	for (int i = 0; i < 500 && stage->servers[0].state == SERVER_UP; i++)
-		cycle(stage);
+	cycle_while_up(stage, 0);
 	assert_int_equal(stage->servers[0].state, SERVER_DOWN);
 }
 
@@ -308,8 +316,7 @@ static void options_reach_an_added_server(void **state)
 	(void)join(stage);
 	(void)join_nobody(stage);
 	cycle(stage);
-	for (int i = 0; i < 500 && stage->servers[1].state == SERVER_UP; i++)
-		cycle(stage);
+	cycle_while_up(stage, 1);
 	assert_int_equal(stage->servers[0].state, SERVER_UP);
 	assert_int_equal(stage->servers[1].state, SERVER_DOWN);
 	assert_int_equal(stage->last.capacity, UINT32_MAX);
