@@ -25,8 +25,9 @@
 #define CHAIN_MAX        ((size_t)8 * 1024) /* half of HAProxy's default buffer */
 /* 3.0 answers `set server addr` before it has done it: of 3,000 next connections 24 saw the address
  * of before, none of them a fifth time. */
-#define WAITS_MAX  10
-#define ROUNDS_MAX 32 /* a few hundred members at once; never without end */
+#define WAITS_MAX   10
+#define ROUNDS_MAX  32 /* a few hundred members at once; never without end */
+#define RETRIES_MAX 2
 
 void reconciler_init(struct reconciler *reconciler, uv_loop_t *loop, const char *socket)
 {
@@ -143,15 +144,48 @@ static size_t fitting(const struct str *commands)
 	return length;
 }
 
-static void append_tables(const struct reconciler *reconciler, struct str *text)
+/* Behind the commands; `show info` comes last, since a node's description may say anything, and
+ * answers to commands are read up to the tables. */
+static void append_questions(const struct reconciler *reconciler, struct str *text)
 {
 	const char *backend = reconciler->options->config->backend;
 
 	str_appendf(text, "show servers state %s;", backend);
 	if (reconciler->backend_id > 0)
-		str_appendf(text, "show stat %" PRIu64 " 6 -1\n", reconciler->backend_id);
+		str_appendf(text, "show stat %" PRIu64 " 6 -1;", reconciler->backend_id);
 	else
-		str_appendf(text, "show stat %s 6 -1\n", backend);
+		str_appendf(text, "show stat %s 6 -1;", backend);
+	str_append(text, "show info\n");
+}
+
+static void on_read(void *context, const struct err *err, const char *answer, size_t length);
+
+static void read_backend(struct reconciler *reconciler)
+{
+	cleanup_str struct str text = { 0 };
+
+	append_questions(reconciler, &text);
+	ask(reconciler, str_text(&text), on_read);
+}
+
+static int refuse_old(const struct reconciler *reconciler, struct err *err)
+{
+	if (!reconciler->view.stopping)
+		return 0;
+	return err_set(err, ERR_CONFLICT,
+		"only the old process of a reload answers: is the new one running?");
+}
+
+/* A reload came in between: from the beginning, on the process that is there now. */
+static bool begin_again(struct reconciler *reconciler)
+{
+	if (reconciler->retries++ == RETRIES_MAX)
+		return false;
+	view_finish(&reconciler->view);
+	str_clear(&reconciler->sent);
+	reconciler->problem[0] = '\0';
+	read_backend(reconciler);
+	return true;
 }
 
 static void on_acted(void *context, const struct err *err, const char *answer, size_t length);
@@ -162,7 +196,7 @@ static void send_commands(struct reconciler *reconciler, const char *commands, s
 
 	str_append(&text, "set severity-output number;");
 	str_append_bytes(&text, commands, length);
-	append_tables(reconciler, &text);
+	append_questions(reconciler, &text);
 	ask(reconciler, str_text(&text), on_acted);
 }
 
@@ -198,9 +232,9 @@ static void plan(struct reconciler *reconciler)
 static void on_acted(void *context, const struct err *err, const char *answer, size_t length)
 {
 	struct reconciler *reconciler = context;
-	int64_t pid = reconciler->view.pid;
 	struct err wrong = *err;
 	struct view view;
+	bool reloaded;
 
 	(void)length;
 	reconciler->exchange = NULL;
@@ -210,25 +244,20 @@ static void on_acted(void *context, const struct err *err, const char *answer, s
 		give_up(reconciler, &wrong);
 		return;
 	}
-	view.pid = pid; /* not asked again */
+	reloaded = view.stopping || view.pid != reconciler->view.pid;
 	view_finish(&reconciler->view);
 	reconciler->view = view;
+	if (reloaded && begin_again(reconciler))
+		return;
+	if (refuse_old(reconciler, &wrong) < 0) {
+		give_up(reconciler, &wrong);
+		return;
+	}
 	replies_judge(answer, reconciler->problem, sizeof(reconciler->problem));
 	if (reconciler->more)
 		plan(reconciler);
 	else
 		save(reconciler);
-}
-
-static void on_read(void *context, const struct err *err, const char *answer, size_t length);
-
-static void read_backend(struct reconciler *reconciler)
-{
-	cleanup_str struct str text = { 0 };
-
-	str_append(&text, "show info;");
-	append_tables(reconciler, &text);
-	ask(reconciler, str_text(&text), on_read);
 }
 
 /* A frontend may be called as the backend is, and numbers change with a reload. */
@@ -266,14 +295,10 @@ static void on_read(void *context, const struct err *err, const char *answer, si
 		no_backend(reconciler, &wrong);
 		return;
 	}
-	if (wrong.code == 0 && reconciler->view.stopping)
-		(void)err_set(&wrong, ERR_CONFLICT,
-			"only the old process of a reload answers: is the new one running?");
-	if (wrong.code == ERR_CONFLICT && reconciler->retries++ == 0) {
-		view_finish(&reconciler->view);
-		read_backend(reconciler);
+	if (wrong.code == 0)
+		(void)refuse_old(reconciler, &wrong);
+	if (wrong.code == ERR_CONFLICT && begin_again(reconciler))
 		return;
-	}
 	if (wrong.code != 0) {
 		give_up(reconciler, &wrong);
 		return;
