@@ -233,7 +233,7 @@ static void on_acted(void *context, const struct err *err, const char *answer, s
 {
 	struct reconciler *reconciler = context;
 	struct err wrong = *err;
-	struct view view;
+	struct view view = { 0 };
 	bool reloaded;
 
 	(void)length;
@@ -258,6 +258,15 @@ static void on_acted(void *context, const struct err *err, const char *answer, s
 		plan(reconciler);
 	else
 		save(reconciler);
+}
+
+static void note_process(struct reconciler *reconciler)
+{
+	int64_t pid = reconciler->view.pid;
+
+	reconciler->reloaded =
+		reconciler->reloaded || (reconciler->pid > 0 && reconciler->pid != pid);
+	reconciler->pid = pid;
 }
 
 /* A frontend may be called as the backend is, and numbers change with a reload. */
@@ -308,6 +317,7 @@ static void on_read(void *context, const struct err *err, const char *answer, si
 		read_backend(reconciler);
 		return;
 	}
+	note_process(reconciler);
 	reconciler->reachable = true;
 	plan(reconciler);
 }

@@ -12,6 +12,7 @@ struct reconciler {
 	bool reachable;
 	struct view view; /* after all changes */
 	struct plan plan; /* method, capacity */
+	bool reloaded; /* the process took the place of one that we knew */
 	char problem[256];
 	/* Its own. */
 	struct exchange *exchange;
@@ -20,6 +21,7 @@ struct reconciler {
 	const char *state_file; /* NULL: another one writes it */
 	uint64_t saved; /* fingerprint of what the state file holds; 0: nothing yet */
 	char saved_in[CONFIG_TEXT_MAX]; /* its path */
+	int64_t pid; /* of the process that answered last; 0: none yet */
 	uint64_t backend_id; /* by which statistics are asked for; 0: by its name */
 	bool renumbered; /* in this cycle */
 	unsigned retries;

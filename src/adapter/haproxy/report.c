@@ -2,8 +2,8 @@
  * One membership, several HAProxies, one report. A member is as bad as its worst place, and what
  * is worst depends on the wish: who should serve is UP only where it is UP everywhere, who
  * should drain is drained only where nobody is open to it any more. Sessions are summed. An
- * HAProxy that is away may hold sessions that nobody can count: zero in the others is then
- * unknown, never zero.
+ * HAProxy that is away, or the old process of a reload, may hold sessions that nobody can count:
+ * zero in the others is then unknown, never zero.
  */
 #include "report.h"
 
@@ -92,9 +92,24 @@ static void tell(const struct reconciler *reconciler, struct balancer_report *re
 		report->n_balancers > 1 && !named ? ": " : "", reconciler->problem);
 }
 
-static void doubt_zeros(const struct plan_wish *wish, struct server_report *servers)
+/* The old process of a reload serves to their end the sessions that it has, and nobody can ask it how
+ * many. None of them is to last longer than drain_timeout. */
+static bool has_left_sessions(
+	const struct reconciler *reconciler, const struct plan_options *options)
+{
+	return reconciler->reloaded && reconciler->view.uptime < options->config->drain_timeout;
+}
+
+/* Who serves is compared with the others by what the new process counts; zero is a reason to stop
+ * only for who drains. */
+enum doubt { DOUBT_NOBODY, DOUBT_DRAINING, DOUBT_ALL };
+
+static void doubt_zeros(
+	const struct plan_wish *wish, struct server_report *servers, enum doubt doubt)
 {
 	for (size_t i = 0; i < wish->n_members; i++) {
+		if (doubt < DOUBT_ALL && wish->members[i].state != MEMBER_DRAINING)
+			continue;
 		if (reading_is_known(servers[i].sessions) && servers[i].sessions.value == 0)
 			servers[i].sessions = reading_unknown();
 		if (reading_is_known(servers[i].queued) && servers[i].queued.value == 0)
@@ -119,6 +134,7 @@ void report_make(const struct reconciler *reconcilers, size_t n_reconcilers,
 	const struct plan_options *options, const struct plan_wish *wish,
 	struct server_report *ret_servers, struct balancer_report *ret_report)
 {
+	enum doubt doubt = DOUBT_NOBODY;
 	struct balancer_report report = {
 		.n_balancers = n_reconcilers,
 		.capacity = UINT32_MAX,
@@ -136,10 +152,14 @@ void report_make(const struct reconciler *reconcilers, size_t n_reconcilers,
 		if (reconcilers[i].reachable)
 			add_members(&reconcilers[i], report.n_reachable == 0, options, wish,
 				ret_servers);
+		if (reconcilers[i].reachable && has_left_sessions(&reconcilers[i], options))
+			doubt = DOUBT_DRAINING;
 		add_socket(&reconcilers[i], &report);
 	}
 	if (report.n_reachable < n_reconcilers)
-		doubt_zeros(wish, ret_servers);
+		doubt = DOUBT_ALL;
+	if (doubt != DOUBT_NOBODY)
+		doubt_zeros(wish, ret_servers, doubt);
 	report.n_servers = report.n_reachable > 0 ? wish->n_members : 0;
 	*ret_report = report;
 }

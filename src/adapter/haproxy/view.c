@@ -213,6 +213,9 @@ static void take_info(struct span line, struct view *view)
 	else if (starts_with(line, "Pid: ") &&
 		 parse_unsigned(text, 0, INT32_MAX, &number, &err) == 0)
 		view->pid = (int64_t)number;
+	else if (starts_with(line, "Uptime_sec: ") &&
+		 parse_unsigned(text, 0, UINT32_MAX, &number, &err) == 0)
+		view->uptime = (usec_t)number * USEC_PER_SEC;
 }
 
 enum part { PART_NONE, PART_STATE, PART_STATISTICS };

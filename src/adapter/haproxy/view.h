@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dockscale/base/err.h>
+#include <dockscale/base/time.h>
 #include <dockscale/port/event.h>
 
 #include <stdbool.h>
@@ -27,6 +28,7 @@ struct view {
 	uint64_t id; /* the backend's (be_id); 0: not told, it has no servers */
 	bool counted; /* the statistics are of this backend */
 	int64_t pid; /* 0: not told */
+	usec_t uptime; /* of the process */
 	bool stopping; /* the old process of a reload */
 	char version[64];
 	char algorithm[64]; /* "" : not told */

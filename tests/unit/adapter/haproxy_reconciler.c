@@ -244,6 +244,24 @@ static void commands_that_the_old_process_took_are_sent_to_the_new_one(void **st
 	assert_string_equal(scene->reconciler.problem, "");
 }
 
+static void a_process_that_replaced_one_is_known_as_such_in_later_cycles(void **state)
+{
+	struct scene *scene = *state;
+
+	answer(scene, 1, OPEN);
+	cycle(scene);
+	assert_false(scene->reconciler.reloaded);
+	answer(scene, 1, OPEN);
+	cycle(scene);
+	assert_false(scene->reconciler.reloaded);
+	answer(scene, 2, OPEN);
+	cycle(scene);
+	assert_true(scene->reconciler.reloaded);
+	answer(scene, 2, OPEN);
+	cycle(scene);
+	assert_true(scene->reconciler.reloaded);
+}
+
 static void an_old_process_that_answers_on_and_on_is_told(void **state)
 {
 	struct scene *scene = *state;
@@ -287,6 +305,7 @@ int main(void)
 		TEST(an_address_that_is_not_there_yet_is_waited_for),
 		TEST(a_reload_between_reading_and_acting_begins_again),
 		TEST(commands_that_the_old_process_took_are_sent_to_the_new_one),
+		TEST(a_process_that_replaced_one_is_known_as_such_in_later_cycles),
 		TEST(an_old_process_that_answers_on_and_on_is_told),
 		TEST(nonsense_is_told_and_nothing_is_done),
 		TEST(a_refusal_is_told_and_not_repeated_without_end),

@@ -157,6 +157,52 @@ static void with_all_away_nothing_is_said_of_servers(void **state)
 	assert_int_equal(scene->report.n_servers, 0);
 }
 
+static void zero_sessions_of_who_drains_are_unknown_for_a_while_after_a_reload(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->members[0].state = MEMBER_DRAINING;
+	scene->reconcilers[1].reloaded = true;
+	scene->reconcilers[1].view.uptime = scene->config.drain_timeout - 1;
+	report(scene);
+	assert_int_equal(scene->reported[0].sessions.state, READING_UNKNOWN);
+	scene->reconcilers[1].view.uptime = scene->config.drain_timeout;
+	report(scene);
+	assert_int_equal(scene->reported[0].sessions.state, READING_KNOWN);
+}
+
+static void after_a_reload_an_absent_server_is_no_proof_of_no_session(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->members[1].state = MEMBER_DRAINING;
+	for (size_t i = 0; i < 2; i++) {
+		scene->reconcilers[i].view.n_servers = 1;
+		scene->reconcilers[i].reloaded = true;
+	}
+	report(scene);
+	assert_int_equal(scene->reported[1].state, SERVER_ABSENT);
+	assert_int_equal(scene->reported[1].sessions.state, READING_UNKNOWN);
+}
+
+static void sessions_of_who_serves_are_known_after_a_reload(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->reconcilers[1].reloaded = true;
+	report(scene);
+	assert_int_equal(scene->reported[0].sessions.state, READING_KNOWN);
+}
+
+static void a_young_process_that_replaced_nobody_is_believed(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->members[0].state = MEMBER_DRAINING;
+	report(scene);
+	assert_int_equal(scene->reported[0].sessions.state, READING_KNOWN);
+}
+
 static void the_smallest_capacity_counts_and_of_the_reachable_alone(void **state)
 {
 	struct scene *scene = *state;
@@ -214,6 +260,10 @@ int main(void)
 		TEST(a_sum_with_an_unknown_part_is_unknown),
 		TEST(with_one_away_zero_is_unknown_and_more_is_known),
 		TEST(with_all_away_nothing_is_said_of_servers),
+		TEST(zero_sessions_of_who_drains_are_unknown_for_a_while_after_a_reload),
+		TEST(after_a_reload_an_absent_server_is_no_proof_of_no_session),
+		TEST(sessions_of_who_serves_are_known_after_a_reload),
+		TEST(a_young_process_that_replaced_nobody_is_believed),
 		TEST(the_smallest_capacity_counts_and_of_the_reachable_alone),
 		TEST(the_method_is_slots_when_all_have_slots),
 		TEST(a_problem_names_its_socket_once),
