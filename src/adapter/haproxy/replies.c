@@ -39,6 +39,15 @@ static const struct {
 	{ "No such server", NULL }, /* it went, or its `add server` failed and was told */
 };
 
+void replies_quote(const char *answer, size_t length, char *buffer, size_t size)
+{
+	size_t kept = length < size ? length : size - 1;
+
+	for (size_t i = 0; i < kept; i++)
+		buffer[i] = (unsigned char)answer[i] < ' ' || answer[i] == 0x7F ? '?' : answer[i];
+	buffer[kept] = '\0';
+}
+
 /* The text of a line behind "[n]: "; @ret_error when n says so. */
 static const char *strip_severity(const char *line, bool *ret_error)
 {
@@ -74,10 +83,8 @@ void replies_judge(const char *answer, char *problem, size_t size)
 	while (*answer != '\0') {
 		char line[256];
 		size_t length = strcspn(answer, "\n");
-		size_t kept = length < sizeof(line) ? length : sizeof(line) - 1;
 
-		memcpy(line, answer, kept);
-		line[kept] = '\0';
+		replies_quote(answer, length, line, sizeof(line));
 		/* Behind the answers to the commands come the tables. */
 		if (strncmp(line, "# ", 2) == 0)
 			return;

@@ -12,6 +12,8 @@
  */
 #include "view.h"
 
+#include "replies.h"
+
 #include <dockscale/base/mem.h>
 #include <dockscale/base/parse.h>
 
@@ -278,6 +280,8 @@ static int take_line(struct reader *reader, struct span line, struct err *err)
 
 static int judge(const struct reader *reader, const char *answer, struct err *err)
 {
+	char strange[81];
+
 	if (reader->has_state && reader->has_statistics)
 		return 0;
 	if (strstr(answer, "Can't find backend") != NULL || strstr(answer, "No such proxy") != NULL)
@@ -290,9 +294,9 @@ static int judge(const struct reader *reader, const char *answer, struct err *er
 			"HAProxy denies it: the line of its socket needs `level admin`");
 	if (answer[0] == '\0')
 		return err_set(err, ERR_REMOTE, "HAProxy closed the connection without an answer");
-	return err_set(err, ERR_REMOTE, "this is not what HAProxy's runtime API says: '%.*s'",
-		(int)(reader->strange.length < 80 ? reader->strange.length : 80),
-		reader->strange.length > 0 ? reader->strange.data : "");
+	replies_quote(reader->strange.data, reader->strange.length, strange, sizeof(strange));
+	return err_set(
+		err, ERR_REMOTE, "this is not what HAProxy's runtime API says: '%s'", strange);
 }
 
 int view_parse(const char *answer, const char *backend, struct view *ret_view, struct err *err)

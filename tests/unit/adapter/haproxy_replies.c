@@ -122,6 +122,13 @@ static void the_tables_behind_the_answers_are_not_read(void **state)
 		judge("[6]: fine\n1\n# be_id be_name\n[3]: Permission denied\n").text, "");
 }
 
+static void what_could_command_a_terminal_is_not_shown(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		judge("[3]: new\033[2J\r\n").text, "HAProxy refused a command: new?[2J?");
+}
+
 static void what_was_a_problem_before_stays_one(void **state)
 {
 	struct problem problem = { "before" };
@@ -143,6 +150,7 @@ int main(void)
 		cmocka_unit_test(the_first_refusal_that_matters_is_told),
 		cmocka_unit_test(information_is_no_refusal),
 		cmocka_unit_test(the_tables_behind_the_answers_are_not_read),
+		cmocka_unit_test(what_could_command_a_terminal_is_not_shown),
 		cmocka_unit_test(what_was_a_problem_before_stays_one),
 	};
 

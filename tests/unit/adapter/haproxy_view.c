@@ -311,6 +311,12 @@ static void something_else_that_answers_is_shown(void **state)
 	assert_refused("", ERR_REMOTE, "without an answer");
 }
 
+static void what_could_command_a_terminal_is_not_shown(void **state)
+{
+	(void)state;
+	assert_refused("\033[2Jgone\177\n", ERR_REMOTE, "'?[2Jgone?'");
+}
+
 static void a_state_that_is_incomplete_is_an_error(void **state)
 {
 	(void)state;
@@ -399,6 +405,7 @@ int main(void)
 		cmocka_unit_test(a_denied_question_is_told_with_its_cure),
 		cmocka_unit_test(a_tables_absence_is_an_error),
 		cmocka_unit_test(something_else_that_answers_is_shown),
+		cmocka_unit_test(what_could_command_a_terminal_is_not_shown),
 		cmocka_unit_test(a_state_that_is_incomplete_is_an_error),
 		cmocka_unit_test(more_servers_than_the_limit_are_an_error),
 		cmocka_unit_test(what_is_worth_keeping_changes_the_fingerprint),
