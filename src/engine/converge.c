@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define ATTEMPTS_AWAITED 3
+
 static unsigned count_counted(const struct service *service)
 {
 	unsigned count = 0;
@@ -67,7 +69,8 @@ static struct replica *find_stopped(const struct engine *engine, const struct se
 	return best;
 }
 
-/* Stopped replicas that wait for their next try stand for those that would be made instead. */
+/* Stopped replicas that wait for their next try stand for those that would be made instead, until
+ * they have failed too often to be counted on. */
 static unsigned count_waiting(const struct service *service)
 {
 	unsigned count = 0;
@@ -76,6 +79,7 @@ static unsigned count_waiting(const struct service *service)
 		const struct replica *replica = service->replicas[i];
 
 		if (replica->state == REPLICA_STOPPED && replica->attempts > 0 &&
+			replica->attempts <= ATTEMPTS_AWAITED &&
 			(replica->facts.state == CONTAINER_EXITED ||
 				replica->facts.state == CONTAINER_CREATED))
 			count++;
@@ -148,6 +152,28 @@ static struct replica *find_victim(const struct service *service)
 	return victim;
 }
 
+/* The template that ended, with its engine or by itself, is started again also when clones of it make
+ * up the count by now: it is the last to go. */
+static void return_template(struct engine *engine, struct service *service)
+{
+	if (service->config.mode == SERVICE_MODE_CLONE && service->template != NULL &&
+		service->desired > 0 && can_start(engine, service->template))
+		replica_start(engine, service, service->template);
+}
+
+/* The clone that stands in for a template on its way goes when that one serves, unless there would be
+ * more than max. */
+static unsigned count_surplus(const struct service *service, unsigned counted)
+{
+	const struct replica *template = service->template;
+	bool on_its_way = template != NULL && replica_counts(template) && !replica_is_up(template);
+	unsigned surplus = counted - service->desired;
+
+	if (surplus > 0 && on_its_way && counted <= service->config.policy.max)
+		surplus--;
+	return surplus;
+}
+
 static void go_down(struct engine *engine, struct service *service, unsigned surplus)
 {
 	struct replica *victim;
@@ -174,14 +200,16 @@ static void clear_leftovers(struct engine *engine, struct service *service)
 
 void converge_step(struct engine *engine, struct service *service)
 {
-	unsigned counted = count_counted(service);
+	unsigned counted;
 
 	if (!service->settled || !engine->runtime_known || fleet_dry(engine, service))
 		return;
+	return_template(engine, service);
+	counted = count_counted(service);
 	if (counted < service->desired)
 		go_up(engine, service, service->desired - counted);
 	else if (!adopt_is_under_way(service)) /* who serves is not known: none may be stopped */
-		go_down(engine, service, counted - service->desired);
+		go_down(engine, service, count_surplus(service, counted));
 	if (count_counted(service) >= service->desired)
 		clear_leftovers(engine, service);
 }

@@ -1,3 +1,9 @@
+/*
+ * The eye holds what the daemon says and what the world is against the promises: never above max,
+ * never below min for long, no server without its replica and no replica without its server, no
+ * session cut before its deadline, no step down on what cannot be read, and quiet when nothing
+ * happens. It asks the engine nothing: what it believes is not evidence.
+ */
 #include "eye.h"
 
 #include "adapter/sim/sim_ports.h"

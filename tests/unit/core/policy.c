@@ -239,6 +239,7 @@ static struct demand random_demand(uint64_t *seed, unsigned ready)
 	double fault = lab_random(seed) < 0.6 ? 0 : lab_random(seed);
 
 	for (unsigned i = 0; i < ready; i++) {
+		inputs[i].fresh = lab_random(seed) < fault / 4;
 		inputs[i].mean = inputs[i].latest =
 			reading_known(fmin(1, 2 * level * lab_random(seed)));
 		if (lab_random(seed) < fault)
