@@ -110,14 +110,14 @@ static int64_t whole_number(double value, double most)
 
 static double read_cpu_limit(const cJSON *host)
 {
-	double nano = jsontext_number(host, "NanoCpus");
-	double quota = jsontext_number(host, "CpuQuota");
-	double period = jsontext_number(host, "CpuPeriod");
+	int64_t nano = whole_number(jsontext_number(host, "NanoCpus"), 0x1p62);
+	int64_t quota = whole_number(jsontext_number(host, "CpuQuota"), 0x1p62);
+	int64_t period = whole_number(jsontext_number(host, "CpuPeriod"), 0x1p62);
 
 	if (nano > 0)
-		return nano / NANO;
-	if (quota > 0)
-		return quota / (period > 0 ? period : 100000); /* the kernel's default period */
+		return (double)nano / NANO;
+	if (quota > 0) /* without a period it is the kernel's default */
+		return (double)quota / (double)(period > 0 ? period : 100000);
 	return 0;
 }
 

@@ -1,0 +1,187 @@
+/* What a clone has of its template, and what it must not have. */
+#include "docker_world.h"
+
+#include <adapter/docker/clone.h>
+
+static struct clone clone_of(const char *inspect)
+{
+	return (struct clone){
+		.inspect = jsontext_span(inspect),
+		.name = "ds-here-web-1a2b3c",
+		.service = "web",
+		.instance = "here",
+	};
+}
+
+/* The body that is sent, read back. */
+static cJSON *body_of(const struct clone *clone)
+{
+	cleanup_str struct str body = { 0 };
+
+	clone_body(clone, &body);
+	return docker_world_parse(str_text(&body));
+}
+
+static cJSON *recorded_body(void)
+{
+	cleanup_free char *inspect = docker_world_file("inspect.json");
+	struct clone clone = clone_of(inspect);
+
+	return body_of(&clone);
+}
+
+static void command_environment_and_limits_are_the_templates(void **state)
+{
+	cleanup_json cJSON *body = recorded_body();
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	static const char *const same[] = { "Cmd", "Env", "Entrypoint", "User", "WorkingDir" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(same); i++)
+		assert_true(cJSON_Compare(jsontext_get(body, same[i]),
+			jsontext_path(inspect, "Config", same[i]), true));
+	assert_near(jsontext_number(jsontext_get(body, "HostConfig"), "NanoCpus"), 1.5e9);
+	assert_near(jsontext_number(jsontext_get(body, "HostConfig"), "Memory"), 268435456);
+	assert_true(cJSON_Compare(jsontext_path(body, "HostConfig", "Ulimits"),
+		jsontext_path(inspect, "HostConfig", "Ulimits"), true));
+}
+
+/* The tag may have moved on since the template was made. */
+static void the_image_is_the_same_by_its_digest(void **state)
+{
+	cleanup_json cJSON *body = recorded_body();
+
+	(void)state;
+	assert_memory_equal(jsontext_string(body, "Image"), "sha256:5e5e", 11);
+}
+
+static void labels_say_whose_it_is_and_nothing_of_compose(void **state)
+{
+	cleanup_json cJSON *body = recorded_body();
+	const cJSON *labels = jsontext_get(body, "Labels");
+
+	(void)state;
+	assert_string_equal(jsontext_string(labels, LABEL_OWNER), "here");
+	assert_string_equal(jsontext_string(labels, LABEL_SERVICE), "web");
+	assert_string_equal(jsontext_string(labels, LABEL_ROLE), "replica");
+	assert_string_equal(jsontext_string(labels, LABEL_INTENT), "ds-here-web-1a2b3c");
+	assert_string_equal(jsontext_string(labels, "tier"), "front");
+	assert_null(jsontext_get(labels, "dockscale.max"));
+	assert_null(jsontext_get(labels, "com.docker.compose.project"));
+}
+
+static void names_ports_and_addresses_are_not_shared(void **state)
+{
+	cleanup_json cJSON *body = recorded_body();
+	const cJSON *host = jsontext_get(body, "HostConfig");
+	const cJSON *front = jsontext_get(
+		jsontext_path(body, "NetworkingConfig", "EndpointsConfig"), "shop_front");
+
+	(void)state;
+	assert_string_equal(jsontext_string(body, "Hostname"), "");
+	assert_int_equal(cJSON_GetArraySize(jsontext_get(host, "PortBindings")), 0);
+	assert_non_null(front);
+	assert_null(jsontext_get(front, "Aliases"));
+	assert_null(jsontext_get(front, "IPAMConfig"));
+	assert_null(jsontext_get(front, "MacAddress"));
+}
+
+static void a_host_name_that_was_chosen_is_kept(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	cleanup_free char *text = NULL;
+	struct clone clone;
+
+	(void)state;
+	docker_world_set(inspect, "Config.Hostname", "\"shop\"");
+	text = cJSON_PrintUnformatted(inspect);
+	clone = clone_of(text);
+	cleanup_json cJSON *body = body_of(&clone);
+	assert_string_equal(jsontext_string(body, "Hostname"), "shop");
+}
+
+static void it_restarts_on_failure_and_is_never_removed_by_itself(void **state)
+{
+	cleanup_json cJSON *body = recorded_body();
+	const cJSON *host = jsontext_get(body, "HostConfig");
+	const cJSON *policy = jsontext_get(host, "RestartPolicy");
+
+	(void)state;
+	assert_string_equal(jsontext_string(policy, "Name"), "on-failure");
+	assert_near(jsontext_number(policy, "MaximumRetryCount"), 3);
+	assert_false(jsontext_bool(host, "AutoRemove"));
+}
+
+static void free_host_ports_are_kept_on_request(void **state)
+{
+	cleanup_free char *inspect = docker_world_file("inspect.json");
+	struct clone clone = clone_of(inspect);
+
+	(void)state;
+	clone.keep_ports = true;
+	cleanup_json cJSON *body = body_of(&clone);
+	assert_int_equal(cJSON_GetArraySize(jsontext_path(body, "HostConfig", "PortBindings")), 1);
+}
+
+/* Before API 1.44 a create takes one network: the one that the template was made with. */
+static void the_other_networks_are_connected_afterwards_by_an_old_engine(void **state)
+{
+	cleanup_free char *inspect = docker_world_file("inspect.json");
+	struct clone_connect connects[CONTAINER_ENDPOINTS_MAX];
+	struct clone clone = clone_of(inspect);
+
+	(void)state;
+	assert_int_equal(clone_connects(&clone, connects), 0);
+	clone.one_network = true;
+	cleanup_json cJSON *body = body_of(&clone);
+	const cJSON *endpoints = jsontext_path(body, "NetworkingConfig", "EndpointsConfig");
+	assert_int_equal(cJSON_GetArraySize(endpoints), 1);
+	assert_non_null(jsontext_get(endpoints, "shop_front"));
+	assert_int_equal(clone_connects(&clone, connects), 1);
+	assert_memory_equal(connects[0].network, "d3e4", 4);
+	assert_string_equal(connects[0].endpoint, "{}");
+	free(connects[0].network);
+	free(connects[0].endpoint);
+}
+
+/* What this version of the engine knows and we do not, digits included. */
+static void what_is_not_known_goes_through_as_it_came(void **state)
+{
+	static const char inspect[] =
+		"{\"Id\":\"a\",\"Image\":\"i\",\"Config\":{\"Tomorrow\":[1.50,{\"x\":null}]},"
+		"\"HostConfig\":{\"Big\":12345678901234567890}}";
+	struct clone clone = clone_of(inspect);
+	cleanup_str struct str body = { 0 };
+
+	(void)state;
+	clone_body(&clone, &body);
+	assert_non_null(strstr(str_text(&body), "\"Tomorrow\":[1.50,{\"x\":null}]"));
+	assert_non_null(strstr(str_text(&body), "\"Big\":12345678901234567890"));
+}
+
+static void a_name_in_a_path_is_escaped(void **state)
+{
+	cleanup_str struct str out = { 0 };
+
+	(void)state;
+	clone_escape(&out, jsontext_span("a/b c?%~"));
+	assert_string_equal(str_text(&out), "a%2Fb%20c%3F%25~");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(command_environment_and_limits_are_the_templates),
+		cmocka_unit_test(the_image_is_the_same_by_its_digest),
+		cmocka_unit_test(labels_say_whose_it_is_and_nothing_of_compose),
+		cmocka_unit_test(names_ports_and_addresses_are_not_shared),
+		cmocka_unit_test(a_host_name_that_was_chosen_is_kept),
+		cmocka_unit_test(it_restarts_on_failure_and_is_never_removed_by_itself),
+		cmocka_unit_test(free_host_ports_are_kept_on_request),
+		cmocka_unit_test(the_other_networks_are_connected_afterwards_by_an_old_engine),
+		cmocka_unit_test(what_is_not_known_goes_through_as_it_came),
+		cmocka_unit_test(a_name_in_a_path_is_escaped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

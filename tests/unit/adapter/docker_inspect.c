@@ -1,0 +1,217 @@
+/* What of an inspect becomes facts, and what does not. */
+#include "docker_world.h"
+
+#include <adapter/docker/inspect.h>
+
+static struct container read_container(const cJSON *inspect)
+{
+	cleanup_json cJSON *image = docker_world_image();
+	struct container container = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(inspect_container(inspect, image, &container, &err), 0);
+	return container;
+}
+
+/* The recorded one, with one thing put in its place. */
+static struct container changed(const char *at, const char *json)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+
+	docker_world_set(inspect, at, json);
+	return read_container(inspect);
+}
+
+static void a_recorded_container_is_read(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	struct container container = read_container(inspect);
+
+	(void)state;
+	assert_int_equal(strlen(container.id), 64);
+	assert_string_equal(container.name, "shop_web_1");
+	assert_int_equal(container.state, CONTAINER_RUNNING);
+	assert_int_equal(container.health, HEALTH_HEALTHY);
+	assert_int_equal(container.pid, 4711);
+	assert_true(container.started_at - container.created_at == 1376544);
+	assert_near(container.cpu_limit_cores, 1.5);
+	assert_int_equal(container.memory_limit_bytes, 268435456);
+	container_finish(&container);
+}
+
+static void the_network_that_it_was_made_with_comes_first(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	struct container container = read_container(inspect);
+
+	(void)state;
+	assert_int_equal(container.n_endpoints, 2);
+	assert_string_equal(container.endpoints[0].network, "shop_front");
+	assert_string_equal(container.endpoints[0].address, "172.19.0.9");
+	assert_string_equal(container.endpoints[1].network, "shop_back");
+	container_finish(&container);
+}
+
+static void a_published_port_is_read_with_both_its_sides(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	struct container container = read_container(inspect);
+
+	(void)state;
+	assert_int_equal(container.n_ports, 1);
+	assert_int_equal(container.ports[0].inside, 8080);
+	assert_int_equal(container.ports[0].outside, 80);
+	container_finish(&container);
+}
+
+/* The image says max = 20, who started it said 8: that one is nobody else's. */
+static void only_labels_that_are_the_same_in_the_image_come_from_it(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	struct container container = read_container(inspect);
+	unsigned found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < container.n_labels; i++) {
+		const struct label *label = &container.labels[i];
+
+		found += strcmp(label->key, "maintainer") == 0 && label->from_image;
+		found += strcmp(label->key, "dockscale.max") == 0 && !label->from_image;
+	}
+	assert_int_equal(found, 2);
+	assert_string_equal(container_label(&container, "dockscale.max"), "8");
+	container_finish(&container);
+}
+
+static void every_state_of_the_engine_is_known(void **state)
+{
+	static const struct {
+		const char *json;
+		enum container_state state;
+	} rows[] = {
+		{ "{\"Status\":\"created\"}", CONTAINER_CREATED },
+		{ "{\"Status\":\"running\"}", CONTAINER_RUNNING },
+		{ "{\"Status\":\"paused\"}", CONTAINER_PAUSED },
+		{ "{\"Status\":\"restarting\"}", CONTAINER_RESTARTING },
+		{ "{\"Status\":\"removing\"}", CONTAINER_REMOVING },
+		{ "{\"Status\":\"exited\"}", CONTAINER_EXITED },
+		{ "{\"Status\":\"dead\"}", CONTAINER_EXITED },
+		{ "{\"Status\":\"a word of tomorrow\"}", CONTAINER_EXITED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		struct container container = changed("State", rows[i].json);
+
+		assert_int_equal(container.state, rows[i].state);
+		container_finish(&container);
+	}
+}
+
+static void one_that_does_not_run_has_no_pid(void **state)
+{
+	struct container container = changed("State", "{\"Status\":\"exited\",\"Pid\":4711}");
+
+	(void)state;
+	assert_int_equal(container.pid, 0);
+	container_finish(&container);
+}
+
+static void a_quota_is_a_limit_too(void **state)
+{
+	struct container container =
+		changed("HostConfig", "{\"CpuQuota\":50000,\"CpuPeriod\":200000}");
+
+	(void)state;
+	assert_near(container.cpu_limit_cores, 0.25);
+	container_finish(&container);
+	container = changed("HostConfig", "{\"CpuQuota\":50000}");
+	assert_near(container.cpu_limit_cores, 0.5);
+	container_finish(&container);
+}
+
+static void limits_that_are_no_limits_are_none(void **state)
+{
+	static const char *const rows[] = { "{}", "{\"NanoCpus\":0,\"CpuQuota\":-1,\"Memory\":-1}",
+		"{\"NanoCpus\":-5,\"Memory\":0}", "{\"NanoCpus\":\"2\",\"Memory\":true}",
+		"{\"NanoCpus\":1e999,\"Memory\":1e999}" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		struct container container = changed("HostConfig", rows[i]);
+
+		assert_near(container.cpu_limit_cores, 0);
+		assert_int_equal(container.memory_limit_bytes, 0);
+		container_finish(&container);
+	}
+}
+
+static void what_has_no_id_or_no_state_is_no_container(void **state)
+{
+	static const char *const rows[] = { "{}", "[]", "7", "{\"Id\":\"abc\"}",
+		"{\"State\":{\"Status\":\"running\"}}", "{\"Id\":7,\"State\":{}}" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		cleanup_json cJSON *inspect = docker_world_parse(rows[i]);
+		struct container container = { 0 };
+		struct err err = { 0 };
+
+		assert_int_equal(inspect_container(inspect, NULL, &container, &err), ERR_INVALID);
+		assert_string_not_equal(err.msg, "");
+		container_finish(&container);
+	}
+}
+
+static void times_are_read_to_the_microsecond_in_their_zone(void **state)
+{
+	(void)state;
+	assert_true(inspect_time("1970-01-02T00:00:00Z") == 86400 * USEC_PER_SEC);
+	assert_true(inspect_time("1970-01-02T00:00:00.0000019Z") == 86400 * USEC_PER_SEC + 1);
+	assert_true(inspect_time("1970-01-02T02:30:00+02:30") == 86400 * USEC_PER_SEC);
+	assert_true(inspect_time("1970-01-01T21:00:00-03:00") == 86400 * USEC_PER_SEC);
+}
+
+static void what_is_no_time_and_never_are_zero(void **state)
+{
+	static const char *const rows[] = { "", "0001-01-01T00:00:00Z", "yesterday", "2026-03-01",
+		"1970-01-01T00:00:00Z" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++)
+		assert_true(inspect_time(rows[i]) == 0);
+}
+
+static void an_error_is_told_in_the_engines_own_words(void **state)
+{
+	char text[64];
+	static const char json[] = "{\"message\":\"no such image\"}";
+
+	(void)state;
+	inspect_message(json, strlen(json), text, sizeof(text));
+	assert_string_equal(text, "no such image");
+	inspect_message("Bad Gateway", 11, text, sizeof(text));
+	assert_string_equal(text, "Bad Gateway");
+	inspect_message("", 0, text, sizeof(text));
+	assert_string_equal(text, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_recorded_container_is_read),
+		cmocka_unit_test(the_network_that_it_was_made_with_comes_first),
+		cmocka_unit_test(a_published_port_is_read_with_both_its_sides),
+		cmocka_unit_test(only_labels_that_are_the_same_in_the_image_come_from_it),
+		cmocka_unit_test(every_state_of_the_engine_is_known),
+		cmocka_unit_test(one_that_does_not_run_has_no_pid),
+		cmocka_unit_test(a_quota_is_a_limit_too),
+		cmocka_unit_test(limits_that_are_no_limits_are_none),
+		cmocka_unit_test(what_has_no_id_or_no_state_is_no_container),
+		cmocka_unit_test(times_are_read_to_the_microsecond_in_their_zone),
+		cmocka_unit_test(what_is_no_time_and_never_are_zero),
+		cmocka_unit_test(an_error_is_told_in_the_engines_own_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,212 @@
+/* What may not be cloned, why, and how to cure it. */
+#include "docker_world.h"
+
+#include <adapter/docker/template.h>
+
+/* The recorded container without what is refused in it. */
+static cJSON *harmless(void)
+{
+	cJSON *inspect = docker_world_inspect();
+
+	docker_world_set(inspect, "Mounts", "[]");
+	docker_world_set(inspect, "HostConfig.PortBindings", "{}");
+	docker_world_set(inspect, "NetworkSettings.Networks", "{}");
+	docker_world_set(inspect, "Config.Labels", "{\"dockscale.service\":\"web\"}");
+	return inspect;
+}
+
+static int judge(const cJSON *inspect, const struct service_config *config, char text[static 2048])
+{
+	cleanup_str struct str findings = { 0 };
+	struct err err = { 0 };
+	int r = template_judge(inspect, config, &findings, &err);
+
+	(void)mem_strcpy(text, 2048, str_text(&findings));
+	if (r < 0)
+		assert_non_null(strstr(text, err.msg));
+	return r;
+}
+
+static void assert_refused(const cJSON *inspect, const char *what, const char *cure)
+{
+	const struct service_config config = { 0 };
+	char text[2048];
+
+	assert_int_equal(judge(inspect, &config, text), ERR_REFUSED);
+	assert_non_null(strstr(text, what));
+	assert_non_null(strstr(text, cure));
+	assert_non_null(strstr(text, "shop_web_1"));
+}
+
+static void assert_remark(const cJSON *inspect, const char *what)
+{
+	const struct service_config config = { 0 };
+	char text[2048];
+
+	assert_int_equal(judge(inspect, &config, text), 0);
+	assert_non_null(strstr(text, what));
+}
+
+static void what_is_harmless_is_accepted_without_a_word(void **state)
+{
+	cleanup_json cJSON *inspect = harmless();
+	const struct service_config config = { 0 };
+	char text[2048];
+
+	(void)state;
+	assert_int_equal(judge(inspect, &config, text), 0);
+	assert_string_equal(text, "");
+}
+
+static void a_writable_named_volume_is_refused(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+
+	(void)state;
+	assert_refused(inspect, "volume shop_data at /data is writable", "shared_volumes = allow");
+}
+
+static void a_writable_bind_mount_is_refused(void **state)
+{
+	cleanup_json cJSON *inspect = harmless();
+
+	(void)state;
+	docker_world_set(inspect, "Mounts",
+		"[{\"Type\":\"bind\",\"Source\":\"/srv/db\",\"Destination\":\"/db\",\"RW\":true}]");
+	assert_refused(inspect, "path /srv/db at /db is writable", "read-only (:ro)");
+}
+
+/* What is not known to be read-only is writable. */
+static void a_mount_that_says_nothing_of_writing_is_refused(void **state)
+{
+	cleanup_json cJSON *inspect = harmless();
+
+	(void)state;
+	docker_world_set(inspect, "Mounts",
+		"[{\"Type\":\"bind\",\"Source\":\"/srv/db\",\"Destination\":\"/db\"}]");
+	assert_refused(inspect, "writable", ":ro");
+}
+
+static void read_only_mounts_and_memory_are_accepted(void **state)
+{
+	cleanup_json cJSON *inspect = harmless();
+	const struct service_config config = { 0 };
+	char text[2048];
+
+	(void)state;
+	docker_world_set(inspect, "Mounts",
+		"[{\"Type\":\"bind\",\"Source\":\"/a\",\"Destination\":\"/a\",\"RW\":false},"
+		"{\"Type\":\"tmpfs\",\"Destination\":\"/tmp\",\"RW\":true}]");
+	assert_int_equal(judge(inspect, &config, text), 0);
+	assert_string_equal(text, "");
+}
+
+static void an_anonymous_volume_is_each_clones_own(void **state)
+{
+	cleanup_json cJSON *inspect = harmless();
+
+	(void)state;
+	docker_world_set(inspect, "Mounts",
+		"[{\"Type\":\"volume\",\"Name\":\"0123abcd\",\"Destination\":\"/x\",\"RW\":true}]");
+	assert_remark(inspect, "begins with an empty one");
+}
+
+static void sharing_that_is_meant_is_allowed_and_told(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	const struct service_config config = { .shared_volumes = SHARED_VOLUMES_ALLOW };
+	char text[2048];
+
+	(void)state;
+	assert_int_equal(judge(inspect, &config, text), 0);
+	assert_non_null(strstr(text, "shared with all clones"));
+}
+
+static void the_hosts_network_and_another_containers_are_refused(void **state)
+{
+	cleanup_json cJSON *inspect = harmless();
+
+	(void)state;
+	docker_world_set(inspect, "HostConfig.NetworkMode", "\"host\"");
+	assert_refused(inspect, "network_mode host", "network of its own");
+	docker_world_set(inspect, "HostConfig.NetworkMode", "\"container:0123\"");
+	assert_refused(inspect, "container:0123", "network of its own");
+}
+
+static void what_clones_do_not_get_is_told(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+
+	(void)state;
+	docker_world_set(inspect, "Mounts", "[]");
+	assert_remark(inspect, "host port 80 is the container's own");
+	assert_remark(inspect, "fixed address 172.19.0.9 is its own");
+}
+
+static void every_clone_needs_a_host_port_where_it_is_reached_by_one(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	const struct service_config config = { .haproxy.address = BALANCER_ADDRESS_HOST_PORT };
+	char text[2048];
+
+	(void)state;
+	docker_world_set(inspect, "Mounts", "[]");
+	assert_false(template_ports_are_free(inspect));
+	assert_int_equal(judge(inspect, &config, text), ERR_REFUSED);
+	assert_non_null(strstr(text, "-p 8080"));
+	docker_world_set(inspect, "HostConfig.PortBindings",
+		"{\"8080/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"\"}]}");
+	assert_true(template_ports_are_free(inspect));
+	assert_int_equal(judge(inspect, &config, text), 0);
+}
+
+static void a_secret_that_compose_copied_in_is_refused(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	cleanup_json cJSON *changes =
+		docker_world_parse("[{\"Path\":\"/run/secrets\",\"Kind\":1},{\"Path\":\"/run/"
+				   "secrets/key\",\"Kind\":1}]");
+	cleanup_str struct str findings = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_true(template_wants_changes(inspect));
+	assert_int_equal(template_judge_changes(inspect, changes, &findings, &err), ERR_REFUSED);
+	assert_non_null(strstr(err.msg, "/run/secrets/key"));
+	assert_non_null(strstr(err.msg, "file:"));
+}
+
+static void a_secret_that_is_mounted_is_accepted(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	cleanup_json cJSON *changes =
+		docker_world_parse("[{\"Path\":\"/run/secrets/key\",\"Kind\":1}]");
+	cleanup_str struct str findings = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	docker_world_set(inspect, "Mounts",
+		"[{\"Type\":\"bind\",\"Source\":\"/k\",\"Destination\":\"/run/secrets/key\"}]");
+	assert_int_equal(template_judge_changes(inspect, changes, &findings, &err), 0);
+	assert_int_equal(template_judge_changes(inspect, NULL, &findings, &err), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_harmless_is_accepted_without_a_word),
+		cmocka_unit_test(a_writable_named_volume_is_refused),
+		cmocka_unit_test(a_writable_bind_mount_is_refused),
+		cmocka_unit_test(a_mount_that_says_nothing_of_writing_is_refused),
+		cmocka_unit_test(read_only_mounts_and_memory_are_accepted),
+		cmocka_unit_test(an_anonymous_volume_is_each_clones_own),
+		cmocka_unit_test(sharing_that_is_meant_is_allowed_and_told),
+		cmocka_unit_test(the_hosts_network_and_another_containers_are_refused),
+		cmocka_unit_test(what_clones_do_not_get_is_told),
+		cmocka_unit_test(every_clone_needs_a_host_port_where_it_is_reached_by_one),
+		cmocka_unit_test(a_secret_that_compose_copied_in_is_refused),
+		cmocka_unit_test(a_secret_that_is_mounted_is_accepted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
