@@ -17,7 +17,7 @@ static void fail(struct job *job, const struct http_answer *answer)
 	struct docker *docker = job->docker;
 	struct err err = { 0 };
 
-	(void)runtime_error(answer, &err);
+	(void)request_error(answer, &err);
 	job_end(job, "", &err);
 	if (err.code == ERR_UNREACHABLE)
 		link_doubt(docker->link);
@@ -38,13 +38,13 @@ static void remove_created(struct docker *docker, const char *id)
 	str_append(&path, "/containers/");
 	clone_escape(&path, jsontext_span(id));
 	str_append(&path, "?v=1&force=1");
-	(void)runtime_request(docker, &(struct http_call){
-					      .method = "DELETE",
-					      .path = str_text(&path),
-					      .timeout = 10 * USEC_PER_SEC,
-					      .body_max = ANSWER_BYTES_MAX,
-					      .on_done = forget_answer,
-				      });
+	(void)request_send(docker, &(struct http_call){
+					   .method = "DELETE",
+					   .path = str_text(&path),
+					   .timeout = 10 * USEC_PER_SEC,
+					   .body_max = ANSWER_BYTES_MAX,
+					   .on_done = forget_answer,
+				   });
 }
 
 static void connect_next(struct job *job);

@@ -84,7 +84,7 @@ void job_request(struct job *job, const struct http_call *call)
 	if (own.body_max == 0)
 		own.body_max = ANSWER_BYTES_MAX;
 	own.context = job;
-	job->request = runtime_request(job->docker, &own);
+	job->request = request_send(job->docker, &own);
 }
 
 void job_announce(struct job *job, const char *id)
@@ -129,7 +129,7 @@ static void fail(struct job *job, const struct http_answer *answer)
 	struct docker *docker = job->docker;
 	struct err err = { 0 };
 
-	(void)runtime_error(answer, &err);
+	(void)request_error(answer, &err);
 	job_end(job, job->container, &err);
 	if (err.code == ERR_UNREACHABLE)
 		link_doubt(docker->link);

@@ -29,7 +29,7 @@ struct job {
 
 typedef void job_answer_fn(void *context, const struct http_answer *answer);
 
-/* Sends the next request of a job. @path as in runtime_request(). */
+/* Sends the next request of a job. @path as in request_send(). */
 void job_request(struct job *job, const struct http_call *call);
 /* The container is as wished: it is inspected, announced, and then the job has succeeded. */
 void job_announce(struct job *job, const char *id);

@@ -236,7 +236,7 @@ static void on_stream_end(void *context, const struct http_answer *answer)
 		(void)err_set(&err, ERR_UNREACHABLE, "docker at %s ended its stream of events",
 			link->docker->endpoint);
 	else
-		(void)runtime_error(answer, &err);
+		(void)request_error(answer, &err);
 	link_lost(link, &err);
 }
 
@@ -253,15 +253,15 @@ static void subscribe(struct link *link, struct moment since)
 		"/events?since=%lld.%06lld000&filters=", (long long)(since.wall / USEC_PER_SEC),
 		(long long)(since.wall % USEC_PER_SEC));
 	clone_escape(&path, jsontext_span(str_text(&filters)));
-	link->stream = runtime_request(link->docker, &(struct http_call){
-							     .method = "GET",
-							     .path = str_text(&path),
-							     .body_max = EVENT_BYTES_MAX,
-							     .fresh = true,
-							     .on_done = on_stream_end,
-							     .on_data = on_events,
-							     .context = link,
-						     });
+	link->stream = request_send(link->docker, &(struct http_call){
+							  .method = "GET",
+							  .path = str_text(&path),
+							  .body_max = EVENT_BYTES_MAX,
+							  .fresh = true,
+							  .on_done = on_stream_end,
+							  .on_data = on_events,
+							  .context = link,
+						  });
 }
 
 /* The engine answers. Events from now on, then the list: what happens in between is in both. */
@@ -280,7 +280,7 @@ static void ping(struct link *link, const char *method);
 static int read_ping(struct link *link, const struct http_answer *answer, struct err *err)
 {
 	if (answer->err.code != 0 || answer->status != 200)
-		return runtime_error(answer, err);
+		return request_error(answer, err);
 	if (link_choose_version(answer->header, &link->docker->api, err) < 0)
 		return err_wrap(err, "docker at %s", link->docker->endpoint);
 	return 0;

@@ -39,11 +39,11 @@ struct docker {
 	struct templates *templates;
 };
 
-/* runtime.c: a request whose path gets the negotiated version put before it. */
-struct http_request *runtime_request(struct docker *docker, const struct http_call *call);
+/* request.c: a request whose path gets the negotiated version put before it. */
+struct http_request *request_send(struct docker *docker, const struct http_call *call);
 /* What an answer that is no success means: 401 and 403 ERR_DENIED, 404 ERR_NOT_FOUND, 409
  * ERR_CONFLICT, else ERR_REMOTE, with the engine's own message. No answer: its error. */
-int runtime_error(const struct http_answer *answer, struct err *err);
+int request_error(const struct http_answer *answer, struct err *err);
 
 /* link.c: the connection. It is up from the first listing until somebody finds nobody there. */
 struct link *link_new(struct docker *docker);

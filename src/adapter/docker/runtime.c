@@ -4,8 +4,6 @@
  */
 #include "parts.h"
 
-#include "inspect.h"
-
 #include <dockscale/adapter/docker.h>
 #include <dockscale/base/mem.h>
 
@@ -17,44 +15,6 @@
 static const char *socket_of(const char *endpoint)
 {
 	return strncmp(endpoint, SCHEME, strlen(SCHEME)) == 0 ? endpoint + strlen(SCHEME) : "";
-}
-
-struct http_request *runtime_request(struct docker *docker, const struct http_call *call)
-{
-	cleanup_str struct str path = { 0 };
-	struct http_call versioned = *call;
-
-	str_appendf(&path, "/v1.%u%s", docker->api, call->path);
-	versioned.path = str_text(&path);
-	return http_submit(docker->http, &versioned);
-}
-
-int runtime_error(const struct http_answer *answer, struct err *err)
-{
-	static const struct {
-		long status;
-		int code;
-	} codes[] = {
-		{ 401, ERR_DENIED },
-		{ 403, ERR_DENIED },
-		{ 404, ERR_NOT_FOUND },
-		{ 409, ERR_CONFLICT },
-	};
-	char message[300];
-	int code = ERR_REMOTE;
-
-	if (answer->err.code != 0) {
-		*err = answer->err;
-		if (err->code == ERR_DENIED)
-			(void)err_wrap(err, "no right to use Docker: `adduser dockscale docker` "
-					    "gives it");
-		return err->code;
-	}
-	for (size_t i = 0; i < countof(codes); i++)
-		if (codes[i].status == answer->status)
-			code = codes[i].code;
-	inspect_message(answer->body, answer->length, message, sizeof(message));
-	return err_set(err, code, "docker answers %ld: %s", answer->status, message);
 }
 
 static struct docker *docker_of(struct runtime *runtime)
@@ -125,7 +85,7 @@ static int fetch(const char *socket, const struct http_call *call, struct str *b
 	http_fetch(socket, call, body, ret_answer);
 	if (ret_answer->err.code == 0 && ret_answer->status >= 200 && ret_answer->status < 300)
 		return 0;
-	return runtime_error(ret_answer, err);
+	return request_error(ret_answer, err);
 }
 
 int docker_fetch(const char *endpoint, const char *path, usec_t timeout, struct str *ret_body,

@@ -295,7 +295,7 @@ static void on_image(void *context, const struct http_answer *answer)
 			watch->docker->images, digest, answer->status == 200 ? answer->body : NULL);
 		entry->covered = 0; /* inspected again, now that it can be read */
 	} else {
-		(void)runtime_error(answer, &err);
+		(void)request_error(answer, &err);
 		finish_inspect(entry, &err);
 	}
 	go_on(watch, &err);
@@ -311,14 +311,14 @@ static void ask_image(struct entry *entry, const char *digest)
 	clone_escape(&path, jsontext_span(digest));
 	str_append(&path, "/json");
 	watch->n_requests++;
-	entry->request = runtime_request(watch->docker, &(struct http_call){
-								.method = "GET",
-								.path = str_text(&path),
-								.timeout = ANSWER_TIMEOUT,
-								.body_max = INSPECT_BYTES_MAX,
-								.on_done = on_image,
-								.context = entry,
-							});
+	entry->request = request_send(watch->docker, &(struct http_call){
+							     .method = "GET",
+							     .path = str_text(&path),
+							     .timeout = ANSWER_TIMEOUT,
+							     .body_max = INSPECT_BYTES_MAX,
+							     .on_done = on_image,
+							     .context = entry,
+						     });
 }
 
 static void take_inspect(struct entry *entry, const struct http_answer *answer)
@@ -347,7 +347,7 @@ static void on_inspect(void *context, const struct http_answer *answer)
 
 	end_request(entry);
 	if (answer->err.code != 0 || answer->status != 200) {
-		(void)runtime_error(answer, &err);
+		(void)request_error(answer, &err);
 		finish_inspect(entry, &err);
 	} else if (entry->died) {
 		entry->died = false; /* told already; what came is from before, and one follows */
@@ -368,14 +368,14 @@ static void ask_inspect(struct entry *entry)
 	entry->covered = entry->asked;
 	entry->died = false;
 	watch->n_requests++;
-	entry->request = runtime_request(watch->docker, &(struct http_call){
-								.method = "GET",
-								.path = str_text(&path),
-								.timeout = ANSWER_TIMEOUT,
-								.body_max = INSPECT_BYTES_MAX,
-								.on_done = on_inspect,
-								.context = entry,
-							});
+	entry->request = request_send(watch->docker, &(struct http_call){
+							     .method = "GET",
+							     .path = str_text(&path),
+							     .timeout = ANSWER_TIMEOUT,
+							     .body_max = INSPECT_BYTES_MAX,
+							     .on_done = on_inspect,
+							     .context = entry,
+						     });
 }
 
 /* Sends the inspects that are wanted, a few at a time. While nobody is there they wait for the
@@ -517,7 +517,7 @@ static void on_list(void *context, const struct http_answer *answer)
 
 	watch->list = NULL;
 	if (answer->err.code != 0 || answer->status != 200)
-		(void)runtime_error(answer, &err);
+		(void)request_error(answer, &err);
 	else
 		(void)jsontext_parse(answer->body, answer->length, &list, &err);
 	if (err.code != 0) {
@@ -538,14 +538,14 @@ void watch_list(struct watch *watch)
 		return;
 	watch->listing = true;
 	watch->listings++;
-	watch->list = runtime_request(watch->docker, &(struct http_call){
-							     .method = "GET",
-							     .path = "/containers/json?all=1",
-							     .timeout = ANSWER_TIMEOUT,
-							     .body_max = LIST_BYTES_MAX,
-							     .on_done = on_list,
-							     .context = watch,
-						     });
+	watch->list = request_send(watch->docker, &(struct http_call){
+							  .method = "GET",
+							  .path = "/containers/json?all=1",
+							  .timeout = ANSWER_TIMEOUT,
+							  .body_max = LIST_BYTES_MAX,
+							  .on_done = on_list,
+							  .context = watch,
+						  });
 }
 
 void watch_suspend(struct watch *watch)
