@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #define CONTROL_CONNECTIONS_MAX 32
-#define CONTROL_TIMEOUT_S       10
+#define CONTROL_TIMEOUT_S       5 /* less than dockscalectl waits: idle peers may hold all places */
 
 struct daemon {
 	struct files_options files;

@@ -108,11 +108,32 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 static void on_timer(uv_timer_t *timer);
 
+static unsigned count_connections(const struct httpd *httpd)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(httpd->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	return info != NULL ? info->num_connections : 0;
+}
+
+/* At its limit of connections libmicrohttpd 0.9.75 stops listening. It begins again at the start
+ * of a run, but closes connections at the end of one: without another run, for which nothing would
+ * become ready, nobody would ever be let in again. */
+static void run_until_settled(struct httpd *httpd)
+{
+	unsigned before;
+
+	do {
+		before = count_connections(httpd);
+		(void)MHD_run(httpd->daemon);
+	} while (count_connections(httpd) < before);
+}
+
 static void run(struct httpd *httpd)
 {
 	MHD_UNSIGNED_LONG_LONG wait_ms;
 
-	(void)MHD_run(httpd->daemon);
+	run_until_settled(httpd);
 	if (MHD_get_timeout(httpd->daemon, &wait_ms) == MHD_YES)
 		(void)uv_timer_start(&httpd->timer, on_timer, wait_ms, 0);
 	else

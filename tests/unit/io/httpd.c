@@ -212,6 +212,25 @@ static void a_connection_above_the_limit_is_not_served(void **state)
 		(void)close(fds[i]);
 }
 
+static void it_serves_again_when_connections_at_the_limit_are_gone(void **state)
+{
+	struct place *place = *state;
+	char answer[1024];
+	int fds[4];
+	int fd;
+
+	for (size_t i = 0; i < 4; i++)
+		fds[i] = dial(place);
+	for (int turn = 0; turn < 50; turn++)
+		(void)uv_run(&place->loop, UV_RUN_NOWAIT);
+	for (size_t i = 0; i < 4; i++)
+		(void)close(fds[i]);
+	fd = dial(place);
+	ask(place, fd, "GET /again HTTP/1.1\r\nHost: x\r\n\r\n", "GET /again", answer);
+	assert_non_null(strstr(answer, "HTTP/1.1 200"));
+	(void)close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +246,8 @@ int main(void)
 			what_is_not_http_does_not_reach_the_handler, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_connection_above_the_limit_is_not_served, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			it_serves_again_when_connections_at_the_limit_are_gone, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
