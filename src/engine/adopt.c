@@ -27,12 +27,45 @@ static bool is_anothers(const struct engine *engine, const struct container *con
 	return owner != NULL && strcmp(owner, engine->instance) != 0;
 }
 
+/* Listings come again and again: a container is told of once, and of @TOLD_MAX at most. */
+static bool is_told(struct engine *engine, const char *id)
+{
+	for (size_t i = 0; i < engine->n_told; i++)
+		if (strcmp(engine->told[i], id) == 0)
+			return true;
+	if (engine->n_told == TOLD_MAX)
+		return true;
+	(void)mem_strcpy(engine->told[engine->n_told++], CONTAINER_ID_MAX, id);
+	return false;
+}
+
+static void forget_told(struct engine *engine, const char *id)
+{
+	for (size_t i = 0; i < engine->n_told; i++) {
+		if (strcmp(engine->told[i], id) != 0)
+			continue;
+		if (i < --engine->n_told)
+			memcpy(engine->told[i], engine->told[engine->n_told], CONTAINER_ID_MAX);
+		return;
+	}
+}
+
+static void tell_unusable(
+	struct engine *engine, const struct container *container, const struct err *err)
+{
+	struct note note = { LOG_LEVEL_WARNING, "container left alone", NULL, -1, -1 };
+
+	if (!is_told(engine, container->id))
+		note_add(engine, NULL, &note, "%s", err->msg);
+}
+
 /* The name of the service it belongs to; false: to none. */
-static bool belongs_to(const struct engine *engine, const struct container *container,
-	char name[static CONFIG_NAME_MAX])
+static bool belongs_to(
+	struct engine *engine, const struct container *container, char name[static CONFIG_NAME_MAX])
 {
 	const struct service_file *file = NULL;
 	struct err err;
+	int r;
 
 	if (is_anothers(engine, container))
 		return false;
@@ -40,8 +73,11 @@ static bool belongs_to(const struct engine *engine, const struct container *cont
 		(void)mem_strcpy(name, CONFIG_NAME_MAX, container_label(container, LABEL_SERVICE));
 		return true;
 	}
-	return config_select(engine->config, container->name, container->labels,
-		       container->n_labels, name, &file, &err) == 0;
+	r = config_select(engine->config, container->name, container->labels, container->n_labels,
+		name, &file, &err);
+	if (r < 0)
+		tell_unusable(engine, container, &err);
+	return r == 0;
 }
 
 /* The replica whose create was given this container's name and has no answer yet. */
@@ -151,13 +187,13 @@ void adopt_gone(struct engine *engine, const char *id)
 	struct service *service = NULL;
 	struct replica *replica = fleet_find_replica(engine, id, &service);
 
+	forget_told(engine, id);
 	if (replica == NULL)
 		return;
 	if (replica->state == REPLICA_REMOVING)
-		service->counters.removed++;
-	note_replica(engine, service, replica,
-		replica->state == REPLICA_REMOVING ? "replica removed" : "replica gone",
-		replica->state == REPLICA_REMOVING ? "not needed any more"
-						   : "it was removed from outside");
+		note_removed(engine, service, replica);
+	else
+		note_replica(
+			engine, service, replica, "replica gone", "it was removed from outside");
 	fleet_drop_replica(engine, service, replica);
 }

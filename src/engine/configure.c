@@ -13,9 +13,6 @@
 /* Labels that say how a service is scaled; all the others are none of our business. */
 #define LABEL_PREFIX "dockscale."
 
-/* Labels that say how a service is scaled; all the others are none of our business. */
-#define LABEL_PREFIX "dockscale."
-
 /* The oldest of those that we did not make; the rest of them are a person's. */
 static void pick_template(struct service *service)
 {
@@ -100,6 +97,46 @@ static int resolve(const struct service *service, const struct config *config,
 		template->facts.labels, template->facts.n_labels, ret_config, err);
 }
 
+static bool share_a_socket(const struct haproxy_config *one, const struct haproxy_config *other)
+{
+	for (size_t i = 0; i < one->n_sockets; i++)
+		for (size_t k = 0; k < other->n_sockets; k++)
+			if (strcmp(one->sockets[i], other->sockets[k]) == 0)
+				return true;
+	return false;
+}
+
+/* Servers that both would call theirs; without a range every number is meant. */
+static bool share_servers(const struct haproxy_config *one, const struct haproxy_config *other)
+{
+	return strcmp(one->slot_prefix, other->slot_prefix) == 0 &&
+	       (one->slot_last == 0 || other->slot_last == 0 ||
+		       (one->slot_first <= other->slot_last &&
+			       other->slot_first <= one->slot_last));
+}
+
+/* Two services on the same servers would give each other's replicas away each tick, and requests
+ * for one would reach the other. The one that was there first keeps them. */
+static int check_servers(const struct engine *engine, const struct service *service,
+	const struct haproxy_config *wanted, struct err *err)
+{
+	for (size_t i = 0; i < engine->n_services; i++) {
+		const struct service *other = engine->services[i];
+		const struct haproxy_config *taken = &other->config.haproxy;
+
+		if (other == service || !other->configured || wanted->balancer == BALANCER_NONE ||
+			taken->balancer == BALANCER_NONE ||
+			strcmp(wanted->backend, taken->backend) != 0 ||
+			!share_a_socket(wanted, taken) || !share_servers(wanted, taken))
+			continue;
+		return err_set(err, ERR_CONFLICT,
+			"HAProxy's backend '%s' is that of service %s already: give this service "
+			"another [haproxy] backend, or [haproxy] slots of its own",
+			wanted->backend, other->name);
+	}
+	return 0;
+}
+
 static const struct service_file *find_file(const struct config *config, const char *name)
 {
 	for (size_t i = 0; i < config->n_files; i++)
@@ -116,7 +153,10 @@ void configure_check(const struct service *service, const struct config *config,
 	struct config_problem *problem;
 	struct err err;
 
-	if (service->template == NULL || (file != NULL && file->broken) ||
+	/* What is wrong already is told by its status, and is no reason to keep the rest from a
+	 * reload: anybody who may start containers could. */
+	if (service->template == NULL || service->conflict[0] != '\0' ||
+		(file != NULL && file->broken) ||
 		resolve(service, config, file, &ignored, &err) == 0)
 		return;
 	if (problems->count < CONFIG_PROBLEMS_MAX) {
@@ -159,7 +199,7 @@ static void apply(
 	}
 }
 
-void configure_service(struct engine *engine, struct service *service)
+static void configure(struct engine *engine, struct service *service)
 {
 	struct service_config config;
 	struct err err;
@@ -168,6 +208,7 @@ void configure_service(struct engine *engine, struct service *service)
 	service->file = find_file(engine->config, service->name);
 	pick_template(service);
 	service->conflict[0] = '\0';
+	service->clashes = false;
 	if (service->file != NULL && service->file->broken) {
 		(void)snprintf(service->conflict, sizeof(service->conflict),
 			"%s is not valid: the service is left as it is", service->file->path);
@@ -181,5 +222,48 @@ void configure_service(struct engine *engine, struct service *service)
 		(void)mem_strcpy(service->conflict, sizeof(service->conflict), err.msg);
 		return;
 	}
+	if (check_servers(engine, service, &config.haproxy, &err) < 0) {
+		service->clashes = true;
+		(void)mem_strcpy(service->conflict, sizeof(service->conflict), err.msg);
+		return;
+	}
 	apply(engine, service, &config);
+}
+
+/* When a person's first container of it was made. */
+static usec_t age_of(const struct service *service)
+{
+	usec_t first = USEC_NEVER;
+
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (service->replicas[i]->role != ROLE_CLONE &&
+			service->replicas[i]->facts.created_at < first)
+			first = service->replicas[i]->facts.created_at;
+	return first;
+}
+
+static struct service *oldest_dirty(const struct engine *engine)
+{
+	struct service *oldest = NULL;
+
+	for (size_t i = 0; i < engine->n_services; i++)
+		if (engine->services[i]->dirty &&
+			(oldest == NULL || age_of(engine->services[i]) < age_of(oldest)))
+			oldest = engine->services[i];
+	return oldest;
+}
+
+/* The oldest first, so that of two that clash the same one has its servers after each start. */
+void configure_services(struct engine *engine, bool tick)
+{
+	for (size_t i = 0; i < engine->n_services; i++)
+		if (tick && engine->services[i]->clashes)
+			engine->services[i]->dirty = true;
+	for (size_t i = 0; i < engine->n_services; i++) {
+		struct service *service = oldest_dirty(engine);
+
+		if (service == NULL)
+			return;
+		configure(engine, service);
+	}
 }

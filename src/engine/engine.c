@@ -226,6 +226,7 @@ void engine_step(struct engine *engine, const struct event *events, size_t n_eve
 		take(engine, &events[i]);
 		tick = tick || events[i].kind == EVENT_TICK;
 	}
+	configure_services(engine, tick);
 	for (size_t i = engine->n_services; i > 0; i--) {
 		withdraw(engine, i - 1);
 		if (i <= engine->n_services)

@@ -10,6 +10,9 @@
 /* Creates and starts under way at once for one service: more would starve those that serve. */
 #define PARALLEL_STARTS 4
 
+/* Containers with an unusable label that are told of. */
+#define TOLD_MAX 64
+
 /* One metric of one replica. */
 struct series {
 	struct window window;
@@ -38,6 +41,7 @@ struct replica {
 	enum intent_kind pending_kind; /* what was asked: the state may be another one by then */
 	bool uncertain; /* timed out: only a listing tells whether it worked */
 	unsigned attempts; /* failed calls in a row */
+	bool failed; /* given up, which is why it goes */
 	usec_t retry_at; /* no call before it */
 
 	/* Health. */
@@ -72,6 +76,7 @@ struct service {
 
 	struct replica **replicas;
 	size_t n_replicas;
+	bool clashes; /* its servers are another service's */
 	bool dirty; /* containers or files changed: look at the configuration again */
 	struct replica *template; /* clone: what is cloned; pool: the oldest member; or NULL */
 	char template_id[CONTAINER_ID_MAX]; /* remembered when it is gone */
@@ -120,6 +125,8 @@ struct engine {
 	bool runtime_seen; /* a listing came ever */
 	bool runtime_away;
 	char runtime_problem[256];
+	char told[TOLD_MAX][CONTAINER_ID_MAX]; /* containers that no service can be found for */
+	size_t n_told;
 
 	/* The step under way. */
 	struct moment now;
@@ -173,6 +180,8 @@ void note_add(struct engine *engine, const struct service *service, const struct
 /* The same about one replica, without counts. */
 void note_replica(struct engine *engine, const struct service *service,
 	const struct replica *replica, const char *what, const char *because);
+/* Counts and tells one that was removed at our word. */
+void note_removed(struct engine *engine, struct service *service, const struct replica *replica);
 /* Sets the service's problem and tells it, unless it is the same as before; "" ends it. */
 void note_problem(struct engine *engine, struct service *service, const char *text);
 
@@ -215,7 +224,8 @@ void replica_stop(struct engine *engine, struct service *service, struct replica
 usec_t replica_wake(const struct replica *replica);
 
 /* configure.c: defaults, labels, file. */
-void configure_service(struct engine *engine, struct service *service);
+/* Those whose containers or files changed; at a tick also those whose servers were another's. */
+void configure_services(struct engine *engine, bool tick);
 void configure_check(const struct service *service, const struct config *config,
 	struct config_problems *problems);
 

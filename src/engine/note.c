@@ -37,6 +37,13 @@ void note_replica(struct engine *engine, const struct service *service,
 	note_add(engine, service, &note, "%s", because);
 }
 
+void note_removed(struct engine *engine, struct service *service, const struct replica *replica)
+{
+	service->counters.removed++;
+	note_replica(engine, service, replica, "replica removed",
+		replica->failed ? "it failed" : "not needed any more");
+}
+
 void note_problem(struct engine *engine, struct service *service, const char *text)
 {
 	struct note note = { LOG_LEVEL_WARNING, "problem", NULL, -1, -1 };

@@ -196,6 +196,7 @@ static void give_up(
 {
 	struct note note = { LOG_LEVEL_WARNING, "replica failed", replica, -1, -1 };
 
+	replica->failed = true;
 	note_add(engine, service, &note, "%s", text);
 	fleet_failed(engine, service, text);
 	if (replica->role == ROLE_CLONE) {
@@ -347,6 +348,7 @@ static void start_answered(struct engine *engine, struct service *service, struc
 		(void)fleet_intend(engine, service, INTENT_LIST);
 		return;
 	}
+	replica->failed = true;
 	fleet_failed(engine, service, event->result.msg);
 	if (replica->role == ROLE_CLONE)
 		replica_enter(engine, service, replica, REPLICA_REMOVING);
@@ -367,8 +369,7 @@ static void remove_answered(struct engine *engine, struct service *service, stru
 	const struct event *event)
 {
 	if (event->result.code == 0) {
-		service->counters.removed++;
-		note_replica(engine, service, replica, "replica removed", "not needed any more");
+		note_removed(engine, service, replica);
 		fleet_drop_replica(engine, service, replica);
 		return;
 	}
@@ -468,7 +469,8 @@ static void step_probing(struct engine *engine, struct service *service, struct 
 	if (replica->address[0] == '\0') {
 		replica->adopted = false;
 		(void)snprintf(replica->probe_answer, sizeof(replica->probe_answer),
-			"it has no address on network '%s': see [haproxy] network and address",
+			"it has no address on %s%s: see [haproxy] network and address",
+			service->config.haproxy.network[0] != '\0' ? "network " : "any network",
 			service->config.haproxy.network);
 		return;
 	}

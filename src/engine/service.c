@@ -50,8 +50,6 @@ static void tell_problem(struct engine *engine, struct service *service)
 
 void service_step(struct engine *engine, struct service *service, bool tick)
 {
-	if (service->dirty)
-		configure_service(engine, service);
 	if (!is_disabled(service) && engine->runtime_seen) {
 		/* From the end: a step may drop its replica, which moves the last one up. */
 		for (size_t i = service->n_replicas; i > 0; i--)
