@@ -224,12 +224,16 @@ static void add_labels(
 	cJSON_ArrayForEach (label, labels) {
 		const char *key = label->string;
 		const char *value = cJSON_GetStringValue(label);
+		cleanup_free char *begin = NULL;
 
-		if (key == NULL || value == NULL || strlen(key) + strlen(value) > LABEL_VALUE_MAX ||
+		if (key == NULL || value == NULL ||
+			(!options && strlen(key) + strlen(value) > LABEL_VALUE_MAX) ||
 			(strncmp(key, "dockscale.", 10) == 0) != options ||
 			(options && is_inherited(label, labels, image)))
 			continue;
-		if (container_add_label(container, key, value, is_from_image(label, image)) < 0)
+		/* An option of ours that is too long is refused by who reads it, not overheard. */
+		begin = mem_strndup(value, LABEL_VALUE_MAX);
+		if (container_add_label(container, key, begin, is_from_image(label, image)) < 0)
 			return; /* too many: the rest is left out */
 	}
 }

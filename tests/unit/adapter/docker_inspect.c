@@ -83,6 +83,34 @@ static void only_labels_that_are_the_same_in_the_image_come_from_it(void **state
 	container_finish(&container);
 }
 
+/* The labels of a container that has only @key, with a value longer than any option takes. */
+static struct container with_long_label(const char *key)
+{
+	char json[6000];
+
+	(void)snprintf(json, sizeof(json), "{\"Labels\":{\"%s\":\"%05000d\"}}", key, 0);
+	return changed("Config", json);
+}
+
+static void an_option_that_is_too_long_is_not_overheard(void **state)
+{
+	struct container container = with_long_label("dockscale.haproxy.backend");
+
+	(void)state;
+	assert_int_equal(container.n_labels, 1);
+	assert_true(strlen(container.labels[0].value) >= CONFIG_TEXT_MAX);
+	container_finish(&container);
+}
+
+static void a_long_label_of_somebody_else_is_left_out(void **state)
+{
+	struct container container = with_long_label("com.example.poem");
+
+	(void)state;
+	assert_int_equal(container.n_labels, 0);
+	container_finish(&container);
+}
+
 static void every_state_of_the_engine_is_known(void **state)
 {
 	static const struct {
@@ -203,6 +231,8 @@ int main(void)
 		cmocka_unit_test(the_network_that_it_was_made_with_comes_first),
 		cmocka_unit_test(a_published_port_is_read_with_both_its_sides),
 		cmocka_unit_test(only_labels_that_are_the_same_in_the_image_come_from_it),
+		cmocka_unit_test(an_option_that_is_too_long_is_not_overheard),
+		cmocka_unit_test(a_long_label_of_somebody_else_is_left_out),
 		cmocka_unit_test(every_state_of_the_engine_is_known),
 		cmocka_unit_test(one_that_does_not_run_has_no_pid),
 		cmocka_unit_test(a_quota_is_a_limit_too),
