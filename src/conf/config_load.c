@@ -211,6 +211,42 @@ static void check_names(struct config *config, struct config_problems *problems)
 	}
 }
 
+static const char *match_of(const struct service_file *file)
+{
+	const char *match = "";
+
+	for (size_t i = 0; i < file->n_assignments; i++)
+		if (strcmp(file->assignments[i].section, "service") == 0 &&
+			strcmp(file->assignments[i].key, "match") == 0)
+			match = file->assignments[i].value;
+	return match;
+}
+
+/* Two services that want the same container: the first file has it, as config_select() goes by their
+ * order, and the second would wait for it for ever. */
+static void check_matches(struct config *config, struct config_problems *problems)
+{
+	for (size_t i = 0; i < config->n_files; i++) {
+		const char *match = match_of(&config->files[i]);
+
+		for (size_t k = 0; k < i; k++) {
+			struct report report = {
+				.service = config->files[i].name,
+				.problems = problems,
+			};
+
+			if (match[0] == '\0' || strcmp(match, match_of(&config->files[k])) != 0)
+				continue;
+			report_add(&report,
+				"%s has the same match = %s as %s, which comes first: "
+				"change or remove one",
+				config->files[i].path, match, config->files[k].path);
+			config->files[i].broken = true;
+			break;
+		}
+	}
+}
+
 static int check_directory(const char *directory, struct err *err)
 {
 	struct stat facts;
@@ -241,6 +277,7 @@ int config_load(const char *directory, struct config **ret_config, struct config
 	else if (r < 0)
 		*err = services_err;
 	check_names(config, problems);
+	check_matches(config, problems);
 	if (r < 0) {
 		config_free(config);
 		return r;

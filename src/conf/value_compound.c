@@ -151,6 +151,10 @@ int value_sockets(const struct option *option, void *config, const char *text, s
 		text = next_element(text, socket, sizeof(socket));
 		if (check_socket(socket, err) < 0)
 			return err->code;
+		for (size_t i = 0; i < haproxy->n_sockets; i++)
+			if (strcmp(haproxy->sockets[i], socket) == 0)
+				return err_set(err, ERR_INVALID, "'%s' is there twice: remove one",
+					socket);
 		if (haproxy->n_sockets == CONFIG_SOCKETS_MAX)
 			return err_set(err, ERR_LIMIT, "more than %d sockets", CONFIG_SOCKETS_MAX);
 		(void)mem_strcpy(haproxy->sockets[haproxy->n_sockets++], CONFIG_TEXT_MAX, socket);

@@ -231,6 +231,21 @@ static void two_files_of_one_name_are_both_disabled(void **state)
 	assert_true(world->config->files[1].broken);
 }
 
+static void of_two_files_with_the_same_match_the_second_is_disabled(void **state)
+{
+	struct world *world = *state;
+
+	world_write(world, "services.d/a.ini", "[service]\nmatch = web_1\n" WEB);
+	world_write(world, "services.d/b.ini", "[service]\nmatch = web_2\n" WEB);
+	world_write(world, "services.d/c.ini", "[service]\nmatch = web_1\n" WEB);
+	assert_int_equal(world_load(world), 0);
+	assert_int_equal(world->problems.count, 1);
+	assert_says(world, "services.d/c.ini has the same match = web_1 as ");
+	assert_false(world->config->files[0].broken);
+	assert_false(world->config->files[1].broken);
+	assert_true(world->config->files[2].broken);
+}
+
 static void a_file_whose_name_is_no_name_needs_a_key(void **state)
 {
 	struct world *world = *state;
@@ -389,6 +404,7 @@ int main(void)
 		test(a_key_without_effect_says_with_what_it_would_work),
 		test(values_that_contradict_name_both_places),
 		test(two_files_of_one_name_are_both_disabled),
+		test(of_two_files_with_the_same_match_the_second_is_disabled),
 		test(a_file_whose_name_is_no_name_needs_a_key),
 		test(a_port_may_still_come_from_a_label_where_labels_may_say_it),
 		test(what_is_no_readable_file_is_told),

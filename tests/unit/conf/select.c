@@ -25,7 +25,7 @@ static int setup(void **state)
 	world_write(world, "services.d/c.ini", "[service]\nmatch = db_1\n");
 	world_write(world, "services.d/web.ini", "[service]\nmax = 3\n");
 	assert_int_equal(world_load(world), 0);
-	assert_int_equal(world->problems.count, 0);
+	assert_int_equal(world->problems.count, 1); /* two files with one match */
 	(void)mem_strcpy(world->config->daemon.instance, CONFIG_NAME_MAX, "host1");
 	*state = world;
 	return 0;

@@ -193,6 +193,7 @@ static void sockets_are_paths_or_ports(void **state)
 	assert_string_equal(service.haproxy.sockets[2], "[::1]:9999");
 	assert_refused("haproxy.socket", "/a,/b,/c,/d,/e", "more than 4 sockets");
 	assert_refused("haproxy.socket", "", "a socket is missing");
+	assert_refused("haproxy.socket", "/a,/b, /a", "'/a' is there twice");
 	assert_refused("haproxy.socket", "/a,", "a socket is missing");
 	assert_refused("haproxy.socket", "haproxy.sock", "neither a socket's path");
 	assert_refused("haproxy.socket", ":9999", "neither a socket's path");
