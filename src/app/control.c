@@ -157,7 +157,12 @@ static int read_for(const cJSON *item, struct command *command, struct err *err)
 	if (!cJSON_IsString(item))
 		return err_set(err, ERR_INVALID, "\"for\" must be a duration such as \"1h\"");
 	r = parse_duration(item->valuestring, false, &command->duration, err);
-	return r < 0 ? err_wrap(err, "\"for\"") : 0;
+	if (r < 0)
+		return err_wrap(err, "\"for\"");
+	if (command->duration == 0)
+		return err_set(err, ERR_INVALID,
+			"\"for\" is no time at all: use 1s or more, or leave it out");
+	return 0;
 }
 
 /* {"replicas": N, "for": "1h"}; an unknown key is an error, as in the files. */

@@ -24,6 +24,28 @@ const char *show_text(const cJSON *object, const char *key)
 	return cJSON_IsString(item) ? item->valuestring : "";
 }
 
+void show_clean_text(char *text)
+{
+	for (unsigned char *at = (unsigned char *)text; *at != '\0'; at++) {
+		bool c1 = at[0] == 0xC2 && at[1] >= 0x80 && at[1] <= 0x9F;
+
+		if (*at >= ' ' && *at != 0x7F && !c1)
+			continue;
+		*at = '?';
+		if (c1)
+			*++at = '?';
+	}
+}
+
+void show_clean(cJSON *tree)
+{
+	for (cJSON *item = tree; item != NULL; item = item->next) {
+		if (cJSON_IsString(item))
+			show_clean_text(item->valuestring);
+		show_clean(item->child);
+	}
+}
+
 double show_number(const cJSON *object, const char *key)
 {
 	const cJSON *item = get(object, key);

@@ -141,6 +141,7 @@ def requests_that_are_wrong_get_their_http_status_and_a_reason():
                 ("POST", "/api/v1/services/web/scale", '{"replicas":1.5}', 400),
                 ("POST", "/api/v1/services/web/scale", '{"replicas":1,"four":2}', 400),
                 ("POST", "/api/v1/services/web/scale", '{"replicas":1,"for":"soon"}', 400),
+                ("POST", "/api/v1/services/web/scale", '{"replicas":1,"for":"0s"}', 400),
                 ("POST", "/api/v1/services/none/scale", '{"replicas":1}', 404),
                 ("POST", "/api/v1/services/none/pause", "", 404),
                 ("POST", "/api/v1/services/web/scale", " " * 5000, 413)):
@@ -260,7 +261,8 @@ def dockscalectl_ends_with_the_promised_statuses():
                 ((), 2), (("frobnicate",), 2), (("explain",), 2), (("scale", "web"), 2),
                 (("scale", "web", "some"), 2), (("scale", "web", "1", "--for", "soon"), 2),
                 (("pause",), 2), (("pause", "web", "--all"), 2), (("status", "--all"), 2),
-                (("explain", "../etc"), 2), (("--no-such-option",), 2)):
+                (("explain", "../etc"), 2), (("check", "--container", "a/../b"), 2),
+                (("check", "--container", ""), 2), (("--no-such-option",), 2)):
             done = daemon.ctl(*args)
             assert done.returncode == expected, (args, done)
             assert expected == 0 or done.stderr.startswith("dockscalectl: "), (args, done)

@@ -203,6 +203,14 @@ static void check_path(struct findings *findings, const char *path)
 		check_file(findings, path);
 }
 
+/* As the engine names containers; anything else would change the path that is asked for. */
+static bool is_container_name(const char *name)
+{
+	return name[0] != '\0' && name[0] != '.' && strlen(name) < CONTAINER_NAME_MAX &&
+	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "0123456789_.-")] == '\0';
+}
+
 int check_run(const struct ctl *ctl)
 {
 	struct findings findings = { .worst = VERDICT_OK };
@@ -211,6 +219,10 @@ int check_run(const struct ctl *ctl)
 
 	if (ctl->container != NULL && ctl->words.count > 0)
 		return ctl_fail(CTL_USAGE, "check: files, or --container, not both");
+	if (ctl->container != NULL && !is_container_name(ctl->container))
+		return ctl_fail(CTL_USAGE,
+			"check: '%.80s' is no container's name or id: `docker ps -a` lists them",
+			ctl->container);
 	if (ctl->container != NULL)
 		return check_container(ctl);
 	for (size_t i = 0; i < ctl->words.count; i++)

@@ -163,6 +163,7 @@ int client_run(const struct ctl *ctl, const struct client_request *request, cJSO
 		return ctl_fail(CTL_UNREACHABLE, "%s", err.msg);
 	refused = reply.status >= 400;
 	tree = cJSON_ParseWithLength(str_text(&reply.body), reply.body.length);
+	show_clean(tree);
 	if (ctl->json) {
 		(void)fputs(str_text(&reply.body), stdout);
 		(void)fflush(stdout);

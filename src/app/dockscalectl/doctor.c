@@ -55,7 +55,9 @@ static void check_daemon(struct doctor *doctor)
 	client_socket(doctor->ctl, socket);
 	if (r < 0) {
 		doctor_add(doctor, r == ERR_DENIED ? VERDICT_FAIL : VERDICT_WARN, "daemon",
-			"systemctl enable --now dockscaled", "%s", err.msg);
+			r == ERR_TIMEOUT ? "systemctl restart dockscaled (replicas stay)"
+					 : "systemctl enable --now dockscaled",
+			"%s", err.msg);
 		return;
 	}
 	doctor->status = cJSON_ParseWithLength(str_text(&reply.body), reply.body.length);

@@ -7,6 +7,7 @@
 #include "ctl.h"
 
 #include <dockscale/app/json.h>
+#include <dockscale/app/show.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,16 +22,18 @@ void findings_add(struct findings *findings, const struct finding *finding, cons
 	va_start(args, format);
 	str_vappendf(&seen, format, args);
 	va_end(args);
-	str_appendf(&findings->text, "%-5s %s: %s\n", verdict_names[finding->verdict],
-		finding->what, str_text(&seen));
-	if (finding->cure != NULL)
-		str_appendf(&findings->text, "      -> %s\n", finding->cure);
 	json_begin(&findings->json, NULL, '{');
 	json_text(&findings->json, "verdict", verdict_names[finding->verdict]);
 	json_text(&findings->json, "what", finding->what);
 	json_text(&findings->json, "seen", str_text(&seen));
 	json_text_or_null(&findings->json, "cure", finding->cure != NULL ? finding->cure : "");
 	json_end(&findings->json, '}');
+	if (seen.data != NULL)
+		show_clean_text(seen.data);
+	str_appendf(&findings->text, "%-5s %s: %s\n", verdict_names[finding->verdict],
+		finding->what, str_text(&seen));
+	if (finding->cure != NULL)
+		str_appendf(&findings->text, "      -> %s\n", finding->cure);
 	if (finding->verdict > findings->worst)
 		findings->worst = finding->verdict;
 }
