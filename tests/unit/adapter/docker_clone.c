@@ -168,6 +168,150 @@ static void a_name_in_a_path_is_escaped(void **state)
 	assert_string_equal(str_text(&out), "a%2Fb%20c%3F%25~");
 }
 
+/* The clone of an inspect that is given as text. */
+static cJSON *body_of_text(const char *inspect, bool one_network)
+{
+	struct clone clone = clone_of(inspect);
+
+	clone.one_network = one_network;
+	return body_of(&clone);
+}
+
+/* A value's text without blanks. */
+static void assert_value(const cJSON *object, const char *key, const char *expected)
+{
+	char *text = cJSON_PrintUnformatted(jsontext_get(object, key));
+
+	assert_non_null(text);
+	assert_string_equal(text, expected);
+	cJSON_free(text);
+}
+
+static void facts_that_are_no_specification_are_dropped(void **state)
+{
+	static const char *const facts[] = { "Id", "Name", "State", "Mounts", "NetworkSettings",
+		"Config", "Created", "Path", "Args", "MacAddress" };
+	cleanup_json cJSON *body = recorded_body();
+
+	(void)state;
+	for (size_t i = 0; i < countof(facts); i++)
+		assert_null(jsontext_get(body, facts[i]));
+	assert_null(jsontext_path(body, "HostConfig", "ContainerIDFile"));
+}
+
+static void a_template_that_bears_marks_has_a_clone_with_ours_alone(void **state)
+{
+	cleanup_json cJSON *body =
+		body_of_text("{\"Image\":\"i\",\"Config\":{\"Labels\":{\"dockscale.owner\":"
+			     "\"there\",\"dockscale.role\":\"x\",\"a\":\"\\u003cb\\u003e\"}}}",
+			false);
+	const cJSON *labels = jsontext_get(body, "Labels");
+
+	(void)state;
+	assert_int_equal(cJSON_GetArraySize(labels), 5);
+	assert_string_equal(jsontext_string(labels, LABEL_OWNER), "here");
+	assert_string_equal(jsontext_string(labels, "a"), "<b>");
+}
+
+static void a_template_without_labels_has_a_clone_with_ours(void **state)
+{
+	static const char *const texts[] = { "{\"Image\":\"i\"}",
+		"{\"Image\":\"i\",\"Config\":{\"Labels\":null}}",
+		"{\"Image\":\"i\",\"Config\":{\"Labels\":{}},\"HostConfig\":{}}" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(texts); i++) {
+		cleanup_json cJSON *body = body_of_text(texts[i], false);
+
+		assert_int_equal(cJSON_GetArraySize(jsontext_get(body, "Labels")), 4);
+	}
+}
+
+/* The engine tells "/db:/web/database" of what was asked for as "db:database". */
+static void links_are_asked_for_as_the_engine_wants_them(void **state)
+{
+	cleanup_json cJSON *body =
+		body_of_text("{\"Image\":\"i\",\"HostConfig\":{\"Links\":[\"/cache:/web/cache\","
+			     "\"/db-1:/web/database\",\"a:b\",\"c\",\"\",5]}}",
+			false);
+
+	(void)state;
+	assert_value(jsontext_get(body, "HostConfig"), "Links",
+		"[\"cache:cache\",\"db-1:database\",\"a:b\",\"c\",\"\",5]");
+}
+
+static void an_endpoint_keeps_its_links_and_options(void **state)
+{
+	cleanup_json cJSON *body = body_of_text(
+		"{\"Image\":\"i\",\"NetworkSettings\":{\"Networks\":{\"a\":{\"Links\":[\"db:d\"],"
+		"\"DriverOpts\":{\"q\":\"8\"},\"IPAddress\":\"10.0.0.2\"},"
+		"\"b\":{\"Links\":null,\"DriverOpts\":null,\"Aliases\":[\"web\"]}}}}",
+		false);
+	const cJSON *endpoints = jsontext_path(body, "NetworkingConfig", "EndpointsConfig");
+
+	(void)state;
+	assert_value(endpoints, "a", "{\"Links\":[\"db:d\"],\"DriverOpts\":{\"q\":\"8\"}}");
+	assert_value(endpoints, "b", "{}");
+}
+
+static void without_a_network_there_is_nothing_to_configure(void **state)
+{
+	cleanup_json cJSON *body = body_of_text(
+		"{\"Image\":\"i\",\"HostConfig\":{\"NetworkMode\":\"none\"},"
+		"\"NetworkSettings\":{\"Networks\":{\"none\":{\"NetworkID\":\"5c1d\"}}}}",
+		false);
+
+	(void)state;
+	assert_value(body, "NetworkingConfig", "{\"EndpointsConfig\":{}}");
+}
+
+static void an_old_engine_is_given_the_network_that_the_mode_means(void **state)
+{
+	static const struct {
+		const char *mode;
+		const char *endpoints;
+	} rows[] = {
+		{ "shop", "{\"EndpointsConfig\":{\"shop\":{}}}" },
+		{ "a9b8", "{\"EndpointsConfig\":{\"shop\":{}}}" }, /* the id of shop */
+		{ "default", "{\"EndpointsConfig\":{\"bridge\":{}}}" },
+		{ "", "{\"EndpointsConfig\":{\"bridge\":{}}}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		char text[256];
+
+		(void)snprintf(text, sizeof(text),
+			"{\"Image\":\"i\",\"HostConfig\":{\"NetworkMode\":\"%s\"},"
+			"\"NetworkSettings\":{\"Networks\":{\"bridge\":{\"NetworkID\":\"1\"},"
+			"\"shop\":{\"NetworkID\":\"a9b8\"}}}}",
+			rows[i].mode);
+		cleanup_json cJSON *body = body_of_text(text, true);
+		assert_value(body, "NetworkingConfig", rows[i].endpoints);
+	}
+}
+
+static void networks_beyond_the_most_are_not_connected(void **state)
+{
+	struct clone_connect connects[CONTAINER_ENDPOINTS_MAX];
+	cleanup_str struct str text = { 0 };
+	struct clone clone;
+
+	(void)state;
+	str_append(&text, "{\"NetworkSettings\":{\"Networks\":{\"a/b\":{}");
+	for (int i = 0; i < 20; i++)
+		str_appendf(&text, ",\"n%d\":{}", i);
+	str_append(&text, "}}}");
+	clone = clone_of(str_text(&text));
+	clone.one_network = true;
+	assert_int_equal(clone_connects(&clone, connects), CONTAINER_ENDPOINTS_MAX);
+	assert_string_equal(connects[0].network, "a%2Fb");
+	for (size_t i = 0; i < CONTAINER_ENDPOINTS_MAX; i++) {
+		free(connects[i].network);
+		free(connects[i].endpoint);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +325,14 @@ int main(void)
 		cmocka_unit_test(the_other_networks_are_connected_afterwards_by_an_old_engine),
 		cmocka_unit_test(what_is_not_known_goes_through_as_it_came),
 		cmocka_unit_test(a_name_in_a_path_is_escaped),
+		cmocka_unit_test(facts_that_are_no_specification_are_dropped),
+		cmocka_unit_test(a_template_that_bears_marks_has_a_clone_with_ours_alone),
+		cmocka_unit_test(a_template_without_labels_has_a_clone_with_ours),
+		cmocka_unit_test(links_are_asked_for_as_the_engine_wants_them),
+		cmocka_unit_test(an_endpoint_keeps_its_links_and_options),
+		cmocka_unit_test(without_a_network_there_is_nothing_to_configure),
+		cmocka_unit_test(an_old_engine_is_given_the_network_that_the_mode_means),
+		cmocka_unit_test(networks_beyond_the_most_are_not_connected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
