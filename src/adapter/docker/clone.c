@@ -249,9 +249,11 @@ void clone_body(const struct clone *clone, struct str *body)
 		{ "RestartPolicy", write_restart_policy },
 	};
 	struct jsontext_span template = jsontext_member(clone->inspect, "Config");
+	struct jsontext_span image = jsontext_member(clone->inspect, "Image");
 
 	str_append(body, "{\"Image\":");
-	append_span(body, jsontext_member(clone->inspect, "Image"));
+	/* Without one the body is still JSON, and the engine's answer says what it misses. */
+	append_span(body, image.length > 0 ? image : jsontext_span("\"\""));
 	str_append(body, ",\"Labels\":");
 	write_labels(clone, jsontext_member(template, "Labels"), body);
 	copy_members(clone, template, config, countof(config), body);

@@ -312,6 +312,14 @@ static void networks_beyond_the_most_are_not_connected(void **state)
 	}
 }
 
+static void an_inspect_without_an_image_gives_a_body_that_the_engine_can_refuse(void **state)
+{
+	cleanup_json cJSON *body = body_of_text("{\"Id\":\"a\"}", false);
+
+	(void)state;
+	assert_value(body, "Image", "\"\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +341,8 @@ int main(void)
 		cmocka_unit_test(without_a_network_there_is_nothing_to_configure),
 		cmocka_unit_test(an_old_engine_is_given_the_network_that_the_mode_means),
 		cmocka_unit_test(networks_beyond_the_most_are_not_connected),
+		cmocka_unit_test(
+			an_inspect_without_an_image_gives_a_body_that_the_engine_can_refuse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
