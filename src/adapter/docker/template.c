@@ -251,8 +251,11 @@ static bool is_mounted(const cJSON *inspect, const char *path)
 
 	cJSON_ArrayForEach (mount, jsontext_get(inspect, "Mounts")) {
 		const char *at = jsontext_string(mount, "Destination");
+		size_t length = strlen(at);
 
-		if (at[0] != '\0' && strncmp(path, at, strlen(at)) == 0)
+		/* The path itself, or what is below it. */
+		if (length > 0 && strncmp(path, at, length) == 0 &&
+			(path[length] == '\0' || path[length] == '/' || at[length - 1] == '/'))
 			return true;
 	}
 	return false;

@@ -351,6 +351,23 @@ static void changes_that_are_no_copied_secret_are_no_matter(void **state)
 	assert_string_equal(str_text(&findings), "");
 }
 
+static void a_mount_at_the_beginning_of_its_name_does_not_excuse_a_secret(void **state)
+{
+	cleanup_json cJSON *inspect = docker_world_inspect();
+	cleanup_json cJSON *changes =
+		docker_world_parse("[{\"Path\":\"/run/secrets/key2\",\"Kind\":1}]");
+	cleanup_str struct str findings = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	docker_world_set(inspect, "Mounts", "[{\"Destination\":\"/run/secrets/key\"}]");
+	assert_int_equal(template_judge_changes(inspect, changes, &findings, &err), ERR_REFUSED);
+	docker_world_set(inspect, "Mounts", "[{\"Destination\":\"/run/secrets\"}]");
+	assert_int_equal(template_judge_changes(inspect, changes, &findings, &err), 0);
+	docker_world_set(inspect, "Mounts", "[{\"Destination\":\"/run/secrets/\"}]");
+	assert_int_equal(template_judge_changes(inspect, changes, &findings, &err), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +395,7 @@ int main(void)
 		cmocka_unit_test(an_inspect_that_is_no_json_is_invalid_and_not_refused),
 		cmocka_unit_test(members_of_another_type_say_nothing),
 		cmocka_unit_test(changes_that_are_no_copied_secret_are_no_matter),
+		cmocka_unit_test(a_mount_at_the_beginning_of_its_name_does_not_excuse_a_secret),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
