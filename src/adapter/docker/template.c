@@ -31,6 +31,25 @@ static void refuse(struct verdict *verdict, const char *format, ...)
 static void remark(struct verdict *verdict, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Names and paths come from whoever made the container or its image: none of them may begin a line
+ * of its own or command the terminal that findings are printed to. */
+static void make_plain(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7F)
+			*text = '?';
+}
+
+/* One line of the findings. */
+static void add_finding(const struct verdict *verdict, const char *kind, const char *text)
+{
+	size_t from = verdict->findings->length;
+
+	str_appendf(verdict->findings, "%s: container %s: %s", kind, verdict->name, text);
+	make_plain(verdict->findings->data + from);
+	str_append_char(verdict->findings, '\n');
+}
+
 static void refuse(struct verdict *verdict, const char *format, ...)
 {
 	char text[400];
@@ -39,20 +58,22 @@ static void refuse(struct verdict *verdict, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	str_appendf(verdict->findings, "refused: container %s: %s\n", verdict->name, text);
-	if (verdict->refusals++ == 0)
-		(void)err_set(verdict->err, ERR_REFUSED, "container %s: %s", verdict->name, text);
+	add_finding(verdict, "refused", text);
+	if (verdict->refusals++ > 0)
+		return;
+	(void)err_set(verdict->err, ERR_REFUSED, "container %s: %s", verdict->name, text);
+	make_plain(verdict->err->msg);
 }
 
 static void remark(struct verdict *verdict, const char *format, ...)
 {
+	cleanup_str struct str text = { 0 };
 	va_list args;
 
-	str_appendf(verdict->findings, "remark: container %s: ", verdict->name);
 	va_start(args, format);
-	str_vappendf(verdict->findings, format, args);
+	str_vappendf(&text, format, args);
 	va_end(args);
-	str_append_char(verdict->findings, '\n');
+	add_finding(verdict, "remark", str_text(&text));
 }
 
 static void check_network_mode(struct verdict *verdict)

@@ -368,6 +368,24 @@ static void a_mount_at_the_beginning_of_its_name_does_not_excuse_a_secret(void *
 	assert_int_equal(template_judge_changes(inspect, changes, &findings, &err), 0);
 }
 
+static void a_finding_is_one_line_that_commands_no_terminal(void **state)
+{
+	cleanup_json cJSON *inspect = harmless();
+	const struct service_config config = { 0 };
+	cleanup_str struct str findings = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	docker_world_set(inspect, "Mounts",
+		"[{\"Type\":\"bind\",\"Source\":\"/a\\u001b[2J\",\"Destination\":\"/b\\nok\","
+		"\"RW\":true},{\"Type\":\"volume\",\"Name\":\"v\",\"Destination\":\"/c\\r\\u007f\","
+		"\"RW\":true}]");
+	assert_int_equal(template_judge(inspect, &config, &findings, &err), ERR_REFUSED);
+	assert_non_null(strstr(err.msg, "path /a?[2J at /b?ok is writable"));
+	assert_non_null(strstr(str_text(&findings), "path /a?[2J at /b?ok is writable"));
+	assert_non_null(strstr(str_text(&findings), "the volume at /c?? has no name"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +414,7 @@ int main(void)
 		cmocka_unit_test(members_of_another_type_say_nothing),
 		cmocka_unit_test(changes_that_are_no_copied_secret_are_no_matter),
 		cmocka_unit_test(a_mount_at_the_beginning_of_its_name_does_not_excuse_a_secret),
+		cmocka_unit_test(a_finding_is_one_line_that_commands_no_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
