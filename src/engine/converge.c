@@ -36,7 +36,7 @@ static struct replica *find_draining(const struct service *service)
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
 
-		if (replica->state == REPLICA_DRAINING &&
+		if (replica->state == REPLICA_DRAINING && replica->leave == LEAVE_SURPLUS &&
 			(best == NULL || replica->since > best->since))
 			best = replica;
 	}
@@ -180,7 +180,7 @@ static void go_down(struct engine *engine, struct service *service, unsigned sur
 
 	for (; surplus > 0 && (victim = find_victim(service)) != NULL; surplus--) {
 		if (replica_is_up(victim) || replica_has_server(victim))
-			replica_drain(engine, service, victim);
+			replica_drain(engine, service, victim, LEAVE_SURPLUS);
 		else
 			replica_stop(engine, service, victim);
 	}

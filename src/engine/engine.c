@@ -129,7 +129,7 @@ static void take_result(struct engine *engine, const struct event *event)
 		for (size_t k = 0; k < service->n_replicas; k++) {
 			if (service->replicas[k]->pending != event->result.intent)
 				continue;
-			replica_result(engine, service, service->replicas[k], event);
+			answer_take(engine, service, service->replicas[k], event);
 			return;
 		}
 	}
@@ -150,7 +150,7 @@ static void take_probe(struct engine *engine, const struct event *event)
 	struct replica *replica = fleet_find_replica(engine, event->probe.id, &service);
 
 	if (replica != NULL)
-		replica_probed(engine, service, replica, event);
+		health_probed(engine, service, replica, event);
 }
 
 static void take_balancer(struct engine *engine, const struct balancer_report *report)

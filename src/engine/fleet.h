@@ -13,6 +13,12 @@
 /* Containers with an unusable label that are told of. */
 #define TOLD_MAX 64
 
+/* Why a replica goes. */
+enum leave_reason {
+	LEAVE_SURPLUS, /* not needed: the only reason that is taken back when load returns */
+	LEAVE_FAILED, /* it never became healthy */
+};
+
 /* One metric of one replica. */
 struct series {
 	struct window window;
@@ -42,6 +48,7 @@ struct replica {
 	bool uncertain; /* timed out: only a listing tells whether it worked */
 	unsigned attempts; /* failed calls in a row */
 	bool failed; /* given up, which is why it goes */
+	enum leave_reason leave; /* since it drains */
 	usec_t retry_at; /* no call before it */
 
 	/* Health. */
@@ -211,17 +218,29 @@ void replica_observe(struct engine *engine, struct service *service, struct repl
 	const struct container *container);
 /* From the facts to the state; nothing while the service has no configuration. */
 void replica_follow(struct engine *engine, struct service *service, struct replica *replica);
-void replica_result(struct engine *engine, struct service *service, struct replica *replica,
-	const struct event *event);
-void replica_probed(struct engine *engine, struct service *service, struct replica *replica,
-	const struct event *event);
 /* Deadlines, probes, the next call: whatever this moment asks of it. May drop the replica. */
 void replica_step(struct engine *engine, struct service *service, struct replica *replica);
 void replica_start(struct engine *engine, struct service *service, struct replica *replica);
 void replica_create(struct engine *engine, struct service *service);
-void replica_drain(struct engine *engine, struct service *service, struct replica *replica);
+/* No new sessions; stopped when it is idle, or at the deadline. */
+void replica_drain(struct engine *engine, struct service *service, struct replica *replica,
+	enum leave_reason reason);
 void replica_stop(struct engine *engine, struct service *service, struct replica *replica);
+/* It does not run any more, and we wanted that. */
+void replica_stopped(struct engine *engine, struct service *service, struct replica *replica);
+/* A call for it failed: the next one waits, longer each time. */
+void replica_retry_later(struct engine *engine, struct replica *replica);
 usec_t replica_wake(const struct replica *replica);
+
+/* answer.c: what comes of a call. */
+void answer_take(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event);
+
+/* health.c: whether it is healthy. */
+void health_probed(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event);
+/* One that is being probed: the next probe, or the end of its grace. */
+void health_step(struct engine *engine, struct service *service, struct replica *replica);
 
 /* configure.c: defaults, labels, file. */
 /* Those whose containers or files changed; at a tick also those whose servers were another's. */

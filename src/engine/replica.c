@@ -104,10 +104,17 @@ void replica_start(struct engine *engine, struct service *service, struct replic
 	(void)call(engine, service, replica, INTENT_START);
 }
 
-void replica_drain(struct engine *engine, struct service *service, struct replica *replica)
+void replica_drain(struct engine *engine, struct service *service, struct replica *replica,
+	enum leave_reason reason)
 {
+	static const char *const because[] = {
+		[LEAVE_SURPLUS] = "not needed any more",
+		[LEAVE_FAILED] = "it never became healthy",
+	};
+
+	replica->leave = reason;
 	replica_enter(engine, service, replica, REPLICA_DRAINING);
-	note_replica(engine, service, replica, "replica draining", "not needed any more");
+	note_replica(engine, service, replica, "replica draining", because[reason]);
 }
 
 void replica_stop(struct engine *engine, struct service *service, struct replica *replica)
@@ -149,14 +156,14 @@ static void end_life(struct engine *engine, struct service *service, struct repl
 	replica->probe_answer[0] = '\0';
 }
 
-static void retry_later(struct engine *engine, struct replica *replica)
+void replica_retry_later(struct engine *engine, struct replica *replica)
 {
 	replica->attempts++;
 	replica->retry_at = engine->now.boot + fleet_backoff(engine, replica->attempts - 1);
 }
 
 /* It does not run any more, and we wanted that. */
-static void stopped(struct engine *engine, struct service *service, struct replica *replica)
+void replica_stopped(struct engine *engine, struct service *service, struct replica *replica)
 {
 	end_life(engine, service, replica);
 	if (replica->role == ROLE_CLONE) {
@@ -175,7 +182,7 @@ static void died(struct engine *engine, struct service *service, struct replica 
 
 	end_life(engine, service, replica);
 	if (!wanted) {
-		stopped(engine, service, replica);
+		replica_stopped(engine, service, replica);
 		return;
 	}
 	if (replica->facts.state == CONTAINER_PAUSED)
@@ -184,30 +191,10 @@ static void died(struct engine *engine, struct service *service, struct replica 
 		note_add(engine, service, &note, "exit code %d", replica->facts.exit_code);
 	service->counters.failed++;
 	/* Not at once: the engine itself may be going down and take the others along. */
-	retry_later(engine, replica);
+	replica_retry_later(engine, replica);
 	if (service->retry_at < replica->retry_at)
 		service->retry_at = replica->retry_at;
 	replica_enter(engine, service, replica, REPLICA_STOPPED);
-}
-
-/* It was given its time and its chance. */
-static void give_up(
-	struct engine *engine, struct service *service, struct replica *replica, const char *text)
-{
-	struct note note = { LOG_LEVEL_WARNING, "replica failed", replica, -1, -1 };
-
-	replica->failed = true;
-	note_add(engine, service, &note, "%s", text);
-	fleet_failed(engine, service, text);
-	if (replica->role == ROLE_CLONE) {
-		if (replica_has_server(replica))
-			replica_enter(engine, service, replica, REPLICA_DRAINING);
-		else
-			replica_stop(engine, service, replica);
-		return;
-	}
-	/* A person's container is not ours to end: it goes on being probed. */
-	replica->deadline = USEC_NEVER;
 }
 
 /* From facts to state. */
@@ -248,7 +235,7 @@ static void follow_ended(struct engine *engine, struct service *service, struct 
 			died(engine, service, replica);
 		return;
 	case REPLICA_STOPPING:
-		stopped(engine, service, replica);
+		replica_stopped(engine, service, replica);
 		return;
 	case REPLICA_PROBING:
 	case REPLICA_JOINING:
@@ -304,179 +291,7 @@ void replica_observe(struct engine *engine, struct service *service, struct repl
 		watch(engine, service, replica);
 }
 
-/* Answers. */
-
-static void create_answered(struct engine *engine, struct service *service, struct replica *replica,
-	const struct event *event)
-{
-	switch (event->result.code) {
-	case 0:
-		(void)mem_strcpy(replica->id, sizeof(replica->id), event->result.container);
-		replica_start(engine, service, replica);
-		return;
-	case ERR_TIMEOUT:
-	case ERR_UNREACHABLE:
-		/* It may have worked: the next listing tells. */
-		replica->uncertain = true;
-		(void)fleet_intend(engine, service, INTENT_LIST);
-		return;
-	case ERR_REFUSED:
-		service->counters.refused++;
-		(void)mem_strcpy(
-			service->refused_id, sizeof(service->refused_id), service->template_id);
-		(void)mem_strcpy(service->refusal, sizeof(service->refusal), event->result.msg);
-		break;
-	default:
-		fleet_failed(engine, service, event->result.msg);
-		break;
-	}
-	fleet_drop_replica(engine, service, replica);
-}
-
-static void start_answered(struct engine *engine, struct service *service, struct replica *replica,
-	const struct event *event)
-{
-	if (replica->state != REPLICA_STARTING)
-		return; /* it runs already, or has ended again */
-	if (event->result.code == 0) {
-		replica_follow(engine, service, replica);
-		return;
-	}
-	replica->state = REPLICA_STOPPED;
-	retry_later(engine, replica);
-	if (event->result.code == ERR_TIMEOUT || event->result.code == ERR_UNREACHABLE) {
-		(void)fleet_intend(engine, service, INTENT_LIST);
-		return;
-	}
-	replica->failed = true;
-	fleet_failed(engine, service, event->result.msg);
-	if (replica->role == ROLE_CLONE)
-		replica_enter(engine, service, replica, REPLICA_REMOVING);
-}
-
-static void stop_answered(struct engine *engine, struct service *service, struct replica *replica,
-	const struct event *event)
-{
-	if (event->result.code == 0) {
-		stopped(engine, service, replica);
-		return;
-	}
-	retry_later(engine, replica);
-	(void)fleet_intend(engine, service, INTENT_LIST);
-}
-
-static void remove_answered(struct engine *engine, struct service *service, struct replica *replica,
-	const struct event *event)
-{
-	if (event->result.code == 0) {
-		note_removed(engine, service, replica);
-		fleet_drop_replica(engine, service, replica);
-		return;
-	}
-	retry_later(engine, replica);
-	if (event->result.code == ERR_CONFLICT)
-		replica_stop(engine, service, replica); /* it runs: stop it first */
-}
-
-/* An announcement may have come first and have led on: then the answer is no news. */
-void replica_result(struct engine *engine, struct service *service, struct replica *replica,
-	const struct event *event)
-{
-	replica->pending = 0;
-	switch (replica->pending_kind) {
-	case INTENT_CREATE:
-		if (replica->state == REPLICA_CREATING)
-			create_answered(engine, service, replica, event);
-		return;
-	case INTENT_STOP:
-		if (replica->state == REPLICA_STOPPING)
-			stop_answered(engine, service, replica, event);
-		return;
-	case INTENT_REMOVE:
-		if (replica->state == REPLICA_REMOVING)
-			remove_answered(engine, service, replica, event);
-		return;
-	default:
-		start_answered(engine, service, replica, event);
-		return;
-	}
-}
-
-static void join(struct engine *engine, struct service *service, struct replica *replica)
-{
-	replica->adopted = false;
-	replica_enter(engine, service, replica,
-		fleet_dry(engine, service) ? REPLICA_SERVING : REPLICA_JOINING);
-}
-
-void replica_probed(struct engine *engine, struct service *service, struct replica *replica,
-	const struct event *event)
-{
-	replica->probe_pending = false;
-	if (replica->state != REPLICA_PROBING)
-		return;
-	if (event->probe.healthy) {
-		join(engine, service, replica);
-		return;
-	}
-	replica->adopted = false;
-	(void)mem_strcpy(replica->probe_answer, sizeof(replica->probe_answer), event->probe.msg);
-}
-
 /* What this moment asks. */
-
-static void probe(struct engine *engine, struct service *service, struct replica *replica)
-{
-	struct intent *intent = fleet_intend(engine, service, INTENT_PROBE);
-	const struct health_config *health = &service->config.health;
-
-	(void)mem_strcpy(intent->container, sizeof(intent->container), replica->id);
-	(void)mem_strcpy(intent->probe.address, sizeof(intent->probe.address), replica->address);
-	intent->probe.kind = health->probe;
-	intent->probe.port = health->port > 0 ? health->port : replica->port;
-	intent->probe.timeout = health->timeout;
-	intent->deadline = engine->now.boot + health->timeout;
-	replica->probe_pending = true;
-	replica->probe_at = engine->now.boot + health->interval;
-}
-
-static void step_probing(struct engine *engine, struct service *service, struct replica *replica)
-{
-	const struct health_config *health = &service->config.health;
-	bool docker_waits = health->docker == DOCKER_HEALTH_WAIT &&
-			    replica->facts.health != HEALTH_NONE &&
-			    replica->facts.health != HEALTH_HEALTHY;
-	char text[320];
-
-	/* What its health is by now, nobody can tell. */
-	if (docker_waits && !engine->runtime_known && engine->now.boot >= replica->deadline)
-		replica->deadline = engine->now.boot + engine->config->daemon.interval;
-	if (engine->now.boot >= replica->deadline) {
-		(void)snprintf(text, sizeof(text), "%s not healthy within startup_grace%s%s%s",
-			replica->name, docker_waits ? ": its own health check has not passed" : "",
-			replica->probe_answer[0] != '\0' ? ": " : "", replica->probe_answer);
-		give_up(engine, service, replica, text);
-		return;
-	}
-	if (docker_waits) {
-		replica->adopted = false;
-		return;
-	}
-	if (health->probe == PROBE_NONE || (health->port == 0 && replica->port == 0)) {
-		join(engine, service, replica);
-		return;
-	}
-	if (replica->address[0] == '\0') {
-		replica->adopted = false;
-		(void)snprintf(replica->probe_answer, sizeof(replica->probe_answer),
-			"it has no address on %s%s: see [haproxy] network and address",
-			service->config.haproxy.network[0] != '\0' ? "network " : "any network",
-			service->config.haproxy.network);
-		return;
-	}
-	if (!replica->probe_pending && engine->now.boot >= replica->probe_at)
-		probe(engine, service, replica);
-}
 
 static void step_draining(struct engine *engine, struct service *service, struct replica *replica)
 {
@@ -514,7 +329,7 @@ static void step_stopping(struct engine *engine, struct service *service, struct
 void replica_step(struct engine *engine, struct service *service, struct replica *replica)
 {
 	if (replica->state == REPLICA_PROBING)
-		step_probing(engine, service, replica);
+		health_step(engine, service, replica);
 	else if (replica->state == REPLICA_DRAINING)
 		step_draining(engine, service, replica);
 	if (replica->pending != 0 || engine->now.boot < replica->retry_at ||

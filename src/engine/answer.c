@@ -1,0 +1,105 @@
+/*
+ * What comes of a call: a create, start, stop or remove was done, refused, failed, or got no answer,
+ * in which case it may have worked all the same and only a listing tells.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <string.h>
+
+static void create_answered(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event)
+{
+	switch (event->result.code) {
+	case 0:
+		(void)mem_strcpy(replica->id, sizeof(replica->id), event->result.container);
+		replica_start(engine, service, replica);
+		return;
+	case ERR_TIMEOUT:
+	case ERR_UNREACHABLE:
+		/* It may have worked: the next listing tells. */
+		replica->uncertain = true;
+		(void)fleet_intend(engine, service, INTENT_LIST);
+		return;
+	case ERR_REFUSED:
+		service->counters.refused++;
+		(void)mem_strcpy(
+			service->refused_id, sizeof(service->refused_id), service->template_id);
+		(void)mem_strcpy(service->refusal, sizeof(service->refusal), event->result.msg);
+		break;
+	default:
+		fleet_failed(engine, service, event->result.msg);
+		break;
+	}
+	fleet_drop_replica(engine, service, replica);
+}
+
+static void start_answered(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event)
+{
+	if (replica->state != REPLICA_STARTING)
+		return; /* it runs already, or has ended again */
+	if (event->result.code == 0) {
+		replica_follow(engine, service, replica);
+		return;
+	}
+	replica->state = REPLICA_STOPPED;
+	replica_retry_later(engine, replica);
+	if (event->result.code == ERR_TIMEOUT || event->result.code == ERR_UNREACHABLE) {
+		(void)fleet_intend(engine, service, INTENT_LIST);
+		return;
+	}
+	replica->failed = true;
+	fleet_failed(engine, service, event->result.msg);
+	if (replica->role == ROLE_CLONE)
+		replica_enter(engine, service, replica, REPLICA_REMOVING);
+}
+
+static void stop_answered(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event)
+{
+	if (event->result.code == 0) {
+		replica_stopped(engine, service, replica);
+		return;
+	}
+	replica_retry_later(engine, replica);
+	(void)fleet_intend(engine, service, INTENT_LIST);
+}
+
+static void remove_answered(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event)
+{
+	if (event->result.code == 0) {
+		note_removed(engine, service, replica);
+		fleet_drop_replica(engine, service, replica);
+		return;
+	}
+	replica_retry_later(engine, replica);
+	if (event->result.code == ERR_CONFLICT)
+		replica_stop(engine, service, replica); /* it runs: stop it first */
+}
+
+/* An announcement may have come first and have led on: then the answer is no news. */
+void answer_take(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event)
+{
+	replica->pending = 0;
+	switch (replica->pending_kind) {
+	case INTENT_CREATE:
+		if (replica->state == REPLICA_CREATING)
+			create_answered(engine, service, replica, event);
+		return;
+	case INTENT_STOP:
+		if (replica->state == REPLICA_STOPPING)
+			stop_answered(engine, service, replica, event);
+		return;
+	case INTENT_REMOVE:
+		if (replica->state == REPLICA_REMOVING)
+			remove_answered(engine, service, replica, event);
+		return;
+	default:
+		start_answered(engine, service, replica, event);
+		return;
+	}
+}
