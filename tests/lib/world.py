@@ -45,7 +45,7 @@ defaults
     retries 3
     retry-on conn-failure empty-response
     load-server-state-from-file global
-    log-format "%Ts %ms %b %s %si %ST %HU"
+    log-format "%Ts %ms %b %s %si %ST %tsc %rc %HU"
 frontend in
     bind 127.0.0.1:{port}
     default_backend web
@@ -91,13 +91,16 @@ def check(what, truth, shown=""):
 class World:
     """One Docker Engine, one HAProxy with backend web, at most one daemon."""
 
-    def __init__(self, build, method="slots", balance="leastconn", live_restore=False, ini=""):
+    def __init__(self, build, method="slots", balance="leastconn", live_restore=False, ini="",
+                 interval="1s", config=HAPROXY_CONFIG):
         self.build = os.path.abspath(build)
         self.dir = tempfile.mkdtemp(prefix="dockscale-world-")
         self.method = method
         self.balance = balance
         self.live_restore = live_restore
         self.ini = ini
+        self.interval = interval
+        self.config = config
         self.instance = "w" + os.path.basename(self.dir)[-6:].lower().replace("_", "x")
         self.port = free_port()
         self.daemon = None
@@ -201,7 +204,7 @@ class World:
     def start_haproxy(self):
         servers = SLOTS.format(instance=self.instance) if self.method == "slots" else ""
         with open(f"{self.dir}/haproxy.cfg", "w") as file:
-            file.write(HAPROXY_CONFIG.format(dir=self.dir, port=self.port, servers=servers,
+            file.write(self.config.format(dir=self.dir, port=self.port, servers=servers,
                                              balance=self.balance))
         self.haproxy_log = open(f"{self.dir}/haproxy.log", "a")
         self.haproxy = subprocess.Popen(["haproxy", "-W", "-f", f"{self.dir}/haproxy.cfg"],
@@ -257,12 +260,22 @@ class World:
         """Addresses of the servers that take new sessions (neither maint nor drain)."""
         return sorted(s["address"] for s in self.servers() if s["admin"] & NOT_READY == 0)
 
+    def logged(self):
+        """[(server, status, how it ended, retries, path)] of the requests that HAProxy logged."""
+        found = []
+        with open(f"{self.dir}/haproxy.log", errors="replace") as file:
+            for line in file:
+                word = line.split()
+                if len(word) == 9 and word[0].isdigit() and word[8] != "<BADREQ>":
+                    found.append((word[3], int(word[5]), word[6], word[7], word[8]))
+        return found
+
     # dockscaled
 
     def configure(self):
         os.makedirs(f"{self.dir}/etc/services.d", exist_ok=True)
         with open(f"{self.dir}/etc/dockscale.ini", "w") as file:
-            file.write(f"[daemon]\ninstance = {self.instance}\n"
+            file.write(f"[daemon]\ninstance = {self.instance}\ninterval = {self.interval}\n"
                        f"docker = unix://{self.dir}/docker.sock\n"
                        f"control = {self.dir}/control.sock\nstate = {self.dir}/state\n")
         with open(f"{self.dir}/etc/services.d/web.ini", "w") as file:
@@ -292,6 +305,11 @@ class World:
             code = None
         self.daemon = None
         return code
+
+    def daemon_says(self, text):
+        """How often its log has had these words."""
+        with open(f"{self.dir}/daemon.log", errors="replace") as file:
+            return file.read().count(text)
 
     def ctl(self, *args, check=True):
         done = subprocess.run([f"{self.build}/dockscalectl", "--socket",
