@@ -117,6 +117,55 @@ static void a_clone_bears_our_labels_and_the_limit_of_its_template(void **state)
 	assert_true(clone->cpu_limit_cores > 0.49 && clone->cpu_limit_cores < 0.51);
 }
 
+/* A person recreates the template with these labels. */
+static const struct container *recreated(
+	struct fixture *fixture, const char *const *labels, size_t n_labels)
+{
+	const struct container *former = await_container(fixture, "web_1", CONTAINER_RUNNING);
+
+	tested->remove(tested->context, "web_1");
+	(void)await(fixture, (struct expectation){ .kind = EVENT_GONE, .id = former->id });
+	forget(fixture);
+	tested->run(tested->context, "web_1", labels, n_labels, 0.5);
+	return await_container(fixture, "web_1", CONTAINER_RUNNING);
+}
+
+static void a_clone_bears_the_spec_of_its_template(void **state)
+{
+	struct fixture *fixture = *state;
+	char template[CONTAINER_ID_MAX];
+	const char *const labels[] = { WEB, "colour=green" };
+	const struct container *container;
+	char spec[CONTAINER_SPEC_BYTES];
+
+	tested->run(tested->context, "web_1", labels, countof(labels), 0.5);
+	container = await_container(fixture, "web_1", CONTAINER_RUNNING);
+	assert_int_equal(strlen(container->spec), CONTAINER_SPEC_BYTES - 1);
+	(void)mem_strcpy(spec, sizeof(spec), container->spec);
+	(void)mem_strcpy(template, sizeof(template), container->id);
+	forget(fixture);
+	assert_int_equal(result_code(fixture, submit_create(fixture, template, "web-ds-1")), 0);
+	container = await_container(fixture, "web-ds-1", CONTAINER_CREATED);
+	assert_string_equal(container_label(container, LABEL_SPEC), spec);
+	assert_string_equal(container->spec, spec);
+}
+
+static void a_template_that_is_recreated_has_another_spec_only_when_it_is_another(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *const labels[] = { WEB, "colour=green" };
+	const char *const tuned[] = { WEB, "colour=green", "dockscale.max=7" };
+	const char *const changed[] = { WEB, "colour=red" };
+	char spec[CONTAINER_SPEC_BYTES];
+
+	tested->run(tested->context, "web_1", labels, countof(labels), 0.5);
+	(void)mem_strcpy(
+		spec, sizeof(spec), await_container(fixture, "web_1", CONTAINER_RUNNING)->spec);
+	assert_string_equal(recreated(fixture, labels, countof(labels))->spec, spec);
+	assert_string_equal(recreated(fixture, tuned, countof(tuned))->spec, spec);
+	assert_string_not_equal(recreated(fixture, changed, countof(changed))->spec, spec);
+}
+
 static void a_name_that_is_taken_is_a_conflict(void **state)
 {
 	struct fixture *fixture = *state;
@@ -360,6 +409,8 @@ int suite_runtime(const struct suite_runtime_world *world)
 		promise(a_listing_can_be_asked_for_twice_at_once),
 		promise(a_clone_is_announced_before_the_result_that_gives_its_id),
 		promise(a_clone_bears_our_labels_and_the_limit_of_its_template),
+		promise(a_clone_bears_the_spec_of_its_template),
+		promise(a_template_that_is_recreated_has_another_spec_only_when_it_is_another),
 		promise(a_name_that_is_taken_is_a_conflict),
 		promise(a_clone_of_nothing_is_not_found),
 		promise(a_clone_runs_when_its_start_is_answered),

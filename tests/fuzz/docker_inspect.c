@@ -3,6 +3,7 @@
  * clone that is JSON and bears our mark. */
 #include <adapter/docker/clone.h>
 #include <adapter/docker/inspect.h>
+#include <adapter/docker/spec.h>
 #include <adapter/docker/template.h>
 
 #include <dockscale/base/mem.h>
@@ -60,6 +61,7 @@ static void require_clone(const char *inspect, bool one_network)
 		.name = "ds-here-web-000001",
 		.service = "web",
 		.instance = "here",
+		.spec = "0123456789abcdef",
 		.one_network = one_network,
 	};
 	struct clone_connect connects[CONTAINER_ENDPOINTS_MAX];
@@ -91,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cleanup_json cJSON *image = NULL;
 	cleanup_json cJSON *changes = NULL;
 	struct container container = { 0 };
+	char spec[CONTAINER_SPEC_BYTES];
 	struct err err = { 0 };
 
 	if (jsontext_parse(text, strlen(text), &inspect, &err) < 0)
@@ -101,6 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_facts(&container);
 	container_finish(&container);
 	require_verdict(inspect, changes);
+	spec_of_inspect(jsontext_span(text), spec);
+	require(strspn(spec, "0123456789abcdef") == strlen(spec));
 	require_clone(text, (size & 1) != 0);
 	return 0;
 }

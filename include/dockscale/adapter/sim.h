@@ -73,6 +73,13 @@ void sim_kill(struct sim *sim, const char *name); /* the program dies */
 void sim_stop(struct sim *sim, const char *name); /* a person's docker stop */
 void sim_start(struct sim *sim, const char *name); /* a person's docker start */
 void sim_remove(struct sim *sim, const char *name); /* a person's docker rm -f */
+/* The template's spec changes, or is the same in another container. */
+enum sim_change {
+	SIM_CHANGE_IN_PLACE, /* docker update */
+	SIM_CHANGE_RECREATED, /* docker compose up with a new image: same name, another id */
+	SIM_CHANGE_RECREATED_SAME, /* docker compose up --force-recreate */
+};
+void sim_change_template(struct sim *sim, const char *name, enum sim_change change);
 void sim_set_limit(struct sim *sim, const char *name, double cpu_limit_cores);
 void sim_set_memory(struct sim *sim, const char *name, uint64_t bytes, uint64_t limit_bytes);
 /* Sessions that do not end by themselves, beside those of the load. */

@@ -14,12 +14,14 @@
 #define CONTAINER_ENDPOINTS_MAX 8
 #define CONTAINER_PORTS_MAX     16
 #define CONTAINER_LABELS_MAX    128
+#define CONTAINER_SPEC_BYTES    17 /* 16 hex digits and NUL */
 
 /* Labels by which what is ours is found again. */
 #define LABEL_SERVICE "dockscale.service"
 #define LABEL_OWNER   "dockscale.owner" /* the instance that made it */
 #define LABEL_ROLE    "dockscale.role" /* "replica" on what we made */
 #define LABEL_INTENT  "dockscale.intent" /* the name given by the create */
+#define LABEL_SPEC    "dockscale.spec" /* of the template, when the clone was made of it */
 
 enum container_state {
 	CONTAINER_CREATED,
@@ -58,6 +60,9 @@ struct container {
 	size_t n_endpoints;
 	struct container_port ports[CONTAINER_PORTS_MAX];
 	size_t n_ports;
+	/* What a clone of it would be made with, as a number; a clone of ours bears that of its
+	 * template at the time. Other than its template's: outdated. "": unknown, never outdated */
+	char spec[CONTAINER_SPEC_BYTES];
 	struct label *labels; /* heap, keys and values too */
 	size_t n_labels;
 };

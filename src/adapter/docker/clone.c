@@ -78,6 +78,16 @@ static void append_label(struct str *out, const char *key, const char *value)
 	str_append_json(out, value);
 }
 
+static void append_marks(const struct clone *clone, struct str *out)
+{
+	append_label(out, LABEL_SERVICE, clone->service);
+	append_label(out, LABEL_OWNER, clone->instance);
+	append_label(out, LABEL_ROLE, "replica");
+	append_label(out, LABEL_INTENT, clone->name);
+	if (clone->spec[0] != '\0')
+		append_label(out, LABEL_SPEC, clone->spec);
+}
+
 /* The options belong to the template and Compose's labels to Compose, which would take the clone
  * for one of its own and remove it. */
 static void write_labels(const struct clone *clone, struct jsontext_span value, struct str *out)
@@ -94,10 +104,8 @@ static void write_labels(const struct clone *clone, struct jsontext_span value, 
 		append_key(out, key);
 		append_span(out, text);
 	}
-	append_label(out, LABEL_SERVICE, clone->service);
-	append_label(out, LABEL_OWNER, clone->instance);
-	append_label(out, LABEL_ROLE, "replica");
-	append_label(out, LABEL_INTENT, clone->name);
+	if (!clone->bare)
+		append_marks(clone, out);
 	str_append_char(out, '}');
 }
 

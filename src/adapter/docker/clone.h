@@ -11,6 +11,8 @@ struct clone {
 	const char *name; /* of the clone, also its LABEL_INTENT */
 	const char *service;
 	const char *instance;
+	const char *spec; /* LABEL_SPEC; "": none */
+	bool bare; /* without what is one clone's own: the labels that mark it. The body is not sent */
 	bool one_network; /* API before 1.44: the others are connected after the create */
 	bool keep_ports; /* they are the engine's choice, one for each clone */
 };

@@ -6,6 +6,7 @@
 #include "jobs.h"
 
 #include "inspect.h"
+#include "spec.h"
 #include "template.h"
 
 #include <dockscale/base/mem.h>
@@ -112,16 +113,19 @@ static void create(struct job *job, const cJSON *inspect)
 {
 	cleanup_str struct str path = { 0 };
 	cleanup_str struct str body = { 0 };
+	char spec[CONTAINER_SPEC_BYTES];
 	struct clone clone = {
 		.inspect = jsontext_span(job->inspect),
 		.name = job->name,
 		.service = job->config->name,
 		.instance = job->docker->instance,
+		.spec = spec,
 		.one_network = job->docker->api < 44,
 		.keep_ports = job->config->haproxy.address == BALANCER_ADDRESS_HOST_PORT &&
 			      template_ports_are_free(inspect),
 	};
 
+	spec_of_inspect(clone.inspect, spec);
 	clone_body(&clone, &body);
 	job->n_connects = clone_connects(&clone, job->connects);
 	str_append(&path, "/containers/create?name=");

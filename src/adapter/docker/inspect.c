@@ -5,6 +5,8 @@
  */
 #include "inspect.h"
 
+#include "spec.h"
+
 #include <dockscale/adapter/docker.h>
 #include <dockscale/base/mem.h>
 #include <dockscale/base/parse.h>
@@ -209,11 +211,13 @@ static bool is_from_image(const cJSON *label, const cJSON *image)
  * no clone: a real one has an intent of its own. */
 static bool is_inherited(const cJSON *label, const cJSON *labels, const cJSON *image)
 {
+	static const char *const marks[] = { LABEL_OWNER, LABEL_ROLE, LABEL_INTENT, LABEL_SPEC };
 	const cJSON *intent = jsontext_get(labels, LABEL_INTENT);
+	bool mark = false;
 
-	return intent != NULL && is_from_image(intent, image) &&
-	       (strcmp(label->string, LABEL_OWNER) == 0 || strcmp(label->string, LABEL_ROLE) == 0 ||
-		       strcmp(label->string, LABEL_INTENT) == 0);
+	for (size_t i = 0; i < countof(marks); i++)
+		mark = mark || strcmp(label->string, marks[i]) == 0;
+	return mark && intent != NULL && is_from_image(intent, image);
 }
 
 static void add_labels(
@@ -281,9 +285,11 @@ int docker_parse_inspect(const char *inspect_json, const char *image_json,
 
 	if (r == 0 && image_json != NULL)
 		r = jsontext_parse(image_json, strlen(image_json), &image, err);
-	if (r < 0)
-		return r;
-	return inspect_container(inspect, image, ret_container, err);
+	if (r == 0)
+		r = inspect_container(inspect, image, ret_container, err);
+	if (r == 0)
+		spec_fill(ret_container, jsontext_span(inspect_json));
+	return r;
 }
 
 void inspect_message(const char *body, size_t length, char *ret_message, size_t size)

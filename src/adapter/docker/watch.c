@@ -11,6 +11,7 @@
 
 #include "clone.h"
 #include "inspect.h"
+#include "spec.h"
 
 #include <dockscale/base/mem.h>
 
@@ -259,6 +260,7 @@ static void take_facts(struct entry *entry, const char *body, const cJSON *inspe
 		finish_inspect(entry, &err);
 		return;
 	}
+	spec_fill(&container, jsontext_span(body));
 	container_finish(&entry->container);
 	entry->container = container;
 	entry->known = true;

@@ -198,6 +198,38 @@ void sim_remove(struct sim *sim, const char *name)
 	sim_life_remove(sim, container);
 }
 
+static void recreate(struct sim *sim, struct sim_container *former, unsigned revision)
+{
+	struct sim_container *next;
+	struct container facts;
+
+	container_copy(&facts, &former->facts);
+	end_by_hand(sim, former);
+	sim_life_remove(sim, former);
+	next = sim_life_add(sim, facts.name);
+	for (size_t i = 0; i < facts.n_labels; i++)
+		(void)container_add_label(&next->facts, facts.labels[i].key, facts.labels[i].value,
+			facts.labels[i].from_image); /* no more than the former had */
+	next->facts.cpu_limit_cores = facts.cpu_limit_cores;
+	next->facts.memory_limit_bytes = facts.memory_limit_bytes;
+	next->revision = revision;
+	container_finish(&facts);
+	sim_life_select(sim, next);
+	sim_life_start(sim, next);
+}
+
+void sim_change_template(struct sim *sim, const char *name, enum sim_change change)
+{
+	struct sim_container *template = must_find(sim, name);
+
+	if (change == SIM_CHANGE_IN_PLACE) {
+		template->revision++;
+		sim_life_changed(sim, template);
+		return;
+	}
+	recreate(sim, template, template->revision + (change == SIM_CHANGE_RECREATED));
+}
+
 void sim_set_limit(struct sim *sim, const char *name, double cpu_limit_cores)
 {
 	struct sim_container *container = must_find(sim, name);

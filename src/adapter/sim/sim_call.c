@@ -38,7 +38,8 @@ static int judge(struct sim_call *call, const struct sim_container *template)
 
 static bool is_inherited(const struct label *label)
 {
-	static const char *const own[] = { LABEL_SERVICE, LABEL_OWNER, LABEL_ROLE, LABEL_INTENT };
+	static const char *const own[] = { LABEL_SERVICE, LABEL_OWNER, LABEL_ROLE, LABEL_INTENT,
+		LABEL_SPEC };
 
 	for (size_t i = 0; i < countof(own); i++)
 		if (strcmp(label->key, own[i]) == 0)
@@ -54,6 +55,7 @@ static void inherit(const struct sim *sim, struct container *clone, const struct
 		{ .key = LABEL_OWNER, .value = sim->instance },
 		{ .key = LABEL_ROLE, .value = "replica" },
 		{ .key = LABEL_INTENT, .value = intent->name },
+		{ .key = LABEL_SPEC, .value = from->spec },
 	};
 
 	/* a limit can only cut the template's own labels, which are many then */
@@ -84,6 +86,7 @@ static int create(struct sim *sim, struct sim_call *call)
 	clone = sim_life_add(sim, intent->name);
 	inherit(sim, &clone->facts, &template->facts, intent);
 	clone->memory_bytes = template->memory_bytes;
+	clone->revision = template->revision;
 	clone->never_ready = sim->clones_never_ready;
 	sim_life_select(sim, clone);
 	(void)mem_strcpy(call->container, sizeof(call->container), clone->facts.id);

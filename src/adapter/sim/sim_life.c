@@ -5,6 +5,7 @@
  */
 #include "adapter/sim/sim_ports.h"
 
+#include <dockscale/base/hash.h>
 #include <dockscale/base/mem.h>
 
 #include <stdio.h>
@@ -54,6 +55,28 @@ struct sim_container *sim_life_add(struct sim *sim, const char *name)
 	return container;
 }
 
+/* As spec_fill() of the real runtime: what clones inherit, and nothing that is an option of ours. */
+static void fill_spec(struct sim_container *container)
+{
+	struct container *facts = &container->facts;
+	uint64_t hash = hash_bytes(HASH_BEGIN, &container->revision, sizeof(container->revision));
+
+	if (container_label(facts, LABEL_OWNER) != NULL) {
+		(void)mem_strcpy(
+			facts->spec, sizeof(facts->spec), label(container, LABEL_SPEC, ""));
+		return;
+	}
+	hash = hash_bytes(hash, &facts->cpu_limit_cores, sizeof(facts->cpu_limit_cores));
+	hash = hash_bytes(hash, &facts->memory_limit_bytes, sizeof(facts->memory_limit_bytes));
+	for (size_t i = 0; i < facts->n_labels; i++) {
+		if (strncmp(facts->labels[i].key, "dockscale.", strlen("dockscale.")) == 0)
+			continue;
+		hash = hash_text(hash, facts->labels[i].key);
+		hash = hash_text(hash, facts->labels[i].value);
+	}
+	hash_format(hash, facts->spec);
+}
+
 void sim_life_select(struct sim *sim, struct sim_container *container)
 {
 	struct container *facts = &container->facts;
@@ -62,6 +85,7 @@ void sim_life_select(struct sim *sim, struct sim_container *container)
 
 	(void)mem_strcpy(facts->endpoints[0].network, sizeof(facts->endpoints[0].network),
 		label(container, SIM_LABEL_NETWORK, "bridge"));
+	fill_spec(container);
 	if (container_label(facts, LABEL_OWNER) != NULL) { /* ours, or another daemon's */
 		bool ours = strcmp(label(container, LABEL_OWNER, ""), sim->instance) == 0;
 
@@ -117,6 +141,7 @@ static void judge_health(struct sim_container *container)
 void sim_life_changed(struct sim *sim, struct sim_container *container)
 {
 	judge_health(container);
+	fill_spec(container);
 	sim_announce_container(sim, container);
 }
 

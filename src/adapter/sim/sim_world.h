@@ -27,6 +27,7 @@ struct sim_container {
 	uint64_t serial; /* never used again */
 	uint64_t life; /* another one after each start and each end */
 	char service[CONFIG_NAME_MAX]; /* "" : it does not matter */
+	unsigned revision; /* of its image, say: another one is another spec */
 	bool never_ready;
 	bool healthy; /* as the world's hand set it */
 	bool ready; /* its start is over */

@@ -10,6 +10,7 @@ static struct clone clone_of(const char *inspect)
 		.name = "ds-here-web-1a2b3c",
 		.service = "web",
 		.instance = "here",
+		.spec = "0123456789abcdef",
 	};
 }
 
@@ -65,6 +66,7 @@ static void labels_say_whose_it_is_and_nothing_of_compose(void **state)
 	assert_string_equal(jsontext_string(labels, LABEL_SERVICE), "web");
 	assert_string_equal(jsontext_string(labels, LABEL_ROLE), "replica");
 	assert_string_equal(jsontext_string(labels, LABEL_INTENT), "ds-here-web-1a2b3c");
+	assert_string_equal(jsontext_string(labels, LABEL_SPEC), "0123456789abcdef");
 	assert_string_equal(jsontext_string(labels, "tier"), "front");
 	assert_null(jsontext_get(labels, "dockscale.max"));
 	assert_null(jsontext_get(labels, "com.docker.compose.project"));
@@ -208,7 +210,7 @@ static void a_template_that_bears_marks_has_a_clone_with_ours_alone(void **state
 	const cJSON *labels = jsontext_get(body, "Labels");
 
 	(void)state;
-	assert_int_equal(cJSON_GetArraySize(labels), 5);
+	assert_int_equal(cJSON_GetArraySize(labels), 6);
 	assert_string_equal(jsontext_string(labels, LABEL_OWNER), "here");
 	assert_string_equal(jsontext_string(labels, "a"), "<b>");
 }
@@ -223,7 +225,7 @@ static void a_template_without_labels_has_a_clone_with_ours(void **state)
 	for (size_t i = 0; i < countof(texts); i++) {
 		cleanup_json cJSON *body = body_of_text(texts[i], false);
 
-		assert_int_equal(cJSON_GetArraySize(jsontext_get(body, "Labels")), 4);
+		assert_int_equal(cJSON_GetArraySize(jsontext_get(body, "Labels")), 5);
 	}
 }
 
