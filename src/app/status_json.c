@@ -83,6 +83,7 @@ static void append_counters(const struct service_counters *counters, struct str 
 	} rows[] = {
 		{ "scaled_up", counters->scaled_up },
 		{ "scaled_down", counters->scaled_down },
+		{ "by_hand", counters->by_hand },
 		{ "created", counters->created },
 		{ "removed", counters->removed },
 		{ "failed", counters->failed },

@@ -101,9 +101,7 @@ static const struct planned {
 	const char *key;
 } planned[] = {
 	{ OPTION_SERVICE, "service", "warm" },
-	{ OPTION_SERVICE, "service", "manual" },
 	{ OPTION_SERVICE, "service", "compose" },
-	{ OPTION_SERVICE, "service", "template_grace" },
 	{ OPTION_SERVICE, "service", "priority" },
 	{ OPTION_SERVICE, "policy", "caution" },
 	{ OPTION_SERVICE, "policy", "pace" },

@@ -110,6 +110,14 @@ static const struct option options[] = {
 			"exist." },
 	{ SERVICE("service", "stop_timeout"), DURATION(0, HOUR), SERVICE_AT(stop_timeout),
 		.fallback = "10s", .help = "The time between SIGTERM and SIGKILL." },
+	{ SERVICE("service", "manual"), .placeholder = "adopt | enforce | pause",
+		CHOICE("adopt", "enforce", "pause"), SERVICE_AT(manual), .fallback = "adopt",
+		.help = "What a person starts or stops changes the count, is undone, or pauses the "
+			"service." },
+	{ SERVICE("service", "template_grace"), DURATION(0, DAY), SERVICE_AT(template_grace),
+		.when = WHEN_CLONE, .fallback = "5m",
+		.help = "How long clones outlive a template that was removed and has no "
+			"successor." },
 	{ SERVICE("service", "shared_volumes"), .placeholder = "refuse | allow",
 		CHOICE("refuse", "allow"), SERVICE_AT(shared_volumes), .when = WHEN_CLONE,
 		.fallback = "refuse",

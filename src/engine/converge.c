@@ -45,7 +45,7 @@ static struct replica *find_draining(const struct service *service)
 
 static bool can_start(const struct engine *engine, const struct replica *replica)
 {
-	return replica->state == REPLICA_STOPPED && replica->pending == 0 &&
+	return replica->state == REPLICA_STOPPED && replica->pending == 0 && !replica->by_hand &&
 	       engine->now.boot >= replica->retry_at &&
 	       (replica->facts.state == CONTAINER_EXITED ||
 		       replica->facts.state == CONTAINER_CREATED);
@@ -90,8 +90,8 @@ static unsigned count_waiting(const struct service *service)
 static bool can_create(const struct engine *engine, const struct service *service)
 {
 	return service->config.mode == SERVICE_MODE_CLONE && service->template_id[0] != '\0' &&
-	       service->refused_id[0] == '\0' && service->conflict[0] == '\0' &&
-	       engine->now.boot >= service->retry_at;
+	       !service->withdrawing && service->refused_id[0] == '\0' &&
+	       service->conflict[0] == '\0' && engine->now.boot >= service->retry_at;
 }
 
 static void go_up(struct engine *engine, struct service *service, unsigned missing)
@@ -144,7 +144,8 @@ static struct replica *find_victim(const struct service *service)
 		struct replica *replica = service->replicas[i];
 
 		if (!replica_counts(replica) || replica->pending != 0 || replica->uncertain ||
-			replica == service->template || replica->role == ROLE_FOREIGN)
+			replica == service->template ||
+			(replica->role == ROLE_FOREIGN && service->config.manual != MANUAL_ENFORCE))
 			continue;
 		if (victim == NULL || goes_before(replica, victim))
 			victim = replica;
@@ -167,7 +168,7 @@ static unsigned count_surplus(const struct service *service, unsigned counted)
 {
 	const struct replica *template = service->template;
 	bool on_its_way = template != NULL && replica_counts(template) && !replica_is_up(template);
-	unsigned surplus = counted - service->desired;
+	unsigned surplus = counted - hand_wanted(service);
 
 	if (surplus > 0 && on_its_way && counted <= service->config.policy.max)
 		surplus--;
@@ -192,6 +193,9 @@ static void clear_leftovers(struct engine *engine, struct service *service)
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
 
+		/* One that somebody stopped may be started again in a moment, or looked at. */
+		if (replica->by_hand && (hand_is_at_work(service) || service->paused))
+			continue;
 		if (replica->role == ROLE_CLONE && replica->state == REPLICA_STOPPED &&
 			replica->pending == 0 && replica->facts.state != CONTAINER_PAUSED)
 			replica_enter(engine, service, replica, REPLICA_REMOVING);
@@ -201,15 +205,17 @@ static void clear_leftovers(struct engine *engine, struct service *service)
 void converge_step(struct engine *engine, struct service *service)
 {
 	unsigned counted;
+	unsigned wanted;
 
 	if (!service->settled || !engine->runtime_known || fleet_dry(engine, service))
 		return;
 	return_template(engine, service);
 	counted = count_counted(service);
-	if (counted < service->desired)
-		go_up(engine, service, service->desired - counted);
+	wanted = hand_wanted(service);
+	if (counted < wanted)
+		go_up(engine, service, wanted - counted);
 	else if (!adopt_is_under_way(service)) /* who serves is not known: none may be stopped */
 		go_down(engine, service, count_surplus(service, counted));
-	if (count_counted(service) >= service->desired)
+	if (count_counted(service) >= wanted)
 		clear_leftovers(engine, service);
 }

@@ -67,9 +67,13 @@ static void change_count(
 		service->dry_wish = decision->count;
 		return;
 	}
+	if (decision->reason == REASON_HAND)
+		note.what = "count follows a hand"; /* done already: nothing is scaled */
 	note_add(engine, service, &note, "%s", because);
 	service->desired = decision->count;
-	if (up)
+	if (decision->reason == REASON_HAND)
+		service->counters.by_hand++;
+	else if (up)
 		service->counters.scaled_up++;
 	else
 		service->counters.scaled_down++;
@@ -150,6 +154,18 @@ void decide_step(struct engine *engine, struct service *service)
 	change_count(engine, service, &decision);
 }
 
+void decide_by_hand(struct engine *engine, struct service *service, unsigned count)
+{
+	struct decision decision = { .count = clamp(count, &service->config.policy),
+		.from = service->desired,
+		.wish = count,
+		.reason = REASON_HAND };
+
+	/* The policy's past speaks of another count. */
+	policy_state_init(&service->policy, &service->config.policy);
+	change_count(engine, service, &decision);
+}
+
 void decide_command(struct engine *engine, struct service *service, const struct command *command)
 {
 	struct decision decision = { .count = command->count,
@@ -173,6 +189,8 @@ void decide_command(struct engine *engine, struct service *service, const struct
 		return;
 	case COMMAND_RESUME:
 		service->paused = false;
+		service->desired = clamp(service->desired, &service->config.policy);
+		hand_resumed(service);
 		note.what = "resumed";
 		note_add(engine, service, &note, "by hand");
 		return;

@@ -104,6 +104,8 @@ static void take_runtime(struct engine *engine, const struct event *event)
 	(void)mem_strcpy(intent->note.because, sizeof(intent->note.because), event->link.msg);
 	(void)mem_strcpy(engine->runtime_problem, sizeof(engine->runtime_problem),
 		away ? event->link.msg : "");
+	if (away)
+		hand_forget(engine);
 	for (size_t i = 0; i < engine->n_services; i++)
 		for (size_t k = 0; k < engine->services[i]->n_replicas; k++)
 			engine->services[i]->replicas[k]->seen = false;
@@ -202,7 +204,9 @@ static void withdraw(struct engine *engine, size_t index)
 {
 	struct service *service = engine->services[index];
 
-	if (service->file != NULL || service->n_replicas > 0) {
+	/* One that only its template spoke of may get another one within the grace. */
+	if (service->file != NULL || service->n_replicas > 0 ||
+		(service->configured && !service->withdrawing)) {
 		service->withdrawn = service->closed = false;
 		return;
 	}

@@ -17,6 +17,7 @@
 enum leave_reason {
 	LEAVE_SURPLUS, /* not needed: the only reason that is taken back when load returns */
 	LEAVE_FAILED, /* it never became healthy */
+	LEAVE_WITHDRAWN, /* its template was removed */
 };
 
 /* One metric of one replica. */
@@ -49,6 +50,8 @@ struct replica {
 	unsigned attempts; /* failed calls in a row */
 	bool failed; /* given up, which is why it goes */
 	enum leave_reason leave; /* since it drains */
+	bool lived; /* it ran before, as far as we know */
+	bool by_hand; /* somebody ended it: not ours to start again */
 	usec_t retry_at; /* no call before it */
 
 	/* Health. */
@@ -71,6 +74,15 @@ struct replica {
 	unsigned weight;
 };
 
+/* What a person does to a service beside us, from the first move until it rests. */
+struct hand {
+	int change; /* of the count */
+	usec_t until; /* no move until then: settled; 0: no hand is at work */
+	usec_t settled_at;
+	unsigned before; /* the count before the first move */
+	bool paused; /* it was settled by a pause */
+};
+
 struct service {
 	char name[CONFIG_NAME_MAX];
 	const struct service_file *file; /* NULL: known by labels alone */
@@ -78,6 +90,10 @@ struct service {
 	bool configured;
 	bool settled; /* the first count was taken from the world */
 	bool paused;
+	struct hand hand;
+	bool stopped_by_hand; /* all of it: paused until somebody starts a container of it */
+	usec_t orphaned_at; /* boot clock, since when it has no template; 0: it has one */
+	bool withdrawing; /* for longer than its grace: its clones go */
 	bool withdrawn; /* nobody speaks of it any more */
 	bool closed; /* and its servers were told to go */
 
@@ -260,6 +276,27 @@ void converge_step(struct engine *engine, struct service *service);
 void membership_step(struct engine *engine, struct service *service, bool tick);
 void membership_report(
 	struct engine *engine, struct service *service, const struct balancer_report *report);
+
+/* The count follows what somebody started or ended. */
+void decide_by_hand(struct engine *engine, struct service *service, unsigned count);
+
+/* hand.c: what somebody does beside us, and templates that are removed. */
+/* One that counted ended. Was it a person's hand, which the service is not to undo? */
+bool hand_ended(struct engine *engine, struct service *service, struct replica *replica);
+/* One begins to run that we did not start. */
+void hand_started(struct engine *engine, struct service *service, struct replica *replica);
+/* The desired count as the hand that is at work leaves it. */
+unsigned hand_wanted(const struct service *service);
+bool hand_is_at_work(const struct service *service);
+/* A person's `resume`: what was stopped by hand is ours to start again. */
+void hand_resumed(struct service *service);
+/* The engine went away: what ended just before was ended by it, and by no hand. */
+void hand_forget(struct engine *engine);
+void hand_step(struct engine *engine, struct service *service);
+usec_t hand_wake(const struct service *service);
+/* What to tell of a template that is gone; @text stays when there is nothing. */
+void hand_problem(
+	const struct engine *engine, const struct service *service, char *text, size_t size);
 
 /* adopt.c: containers to services and replicas. */
 void adopt_listing(struct engine *engine, const struct container *containers, size_t count);

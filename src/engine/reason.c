@@ -35,6 +35,7 @@ static const struct {
 	[REASON_STEP_UP] = { false, "limited by max_step_up" },
 	[REASON_STEP_DOWN] = { false, "limited by max_step_down" },
 	[REASON_MANUAL] = { false, "set by hand" },
+	[REASON_HAND] = { false, "follows what was started or stopped by hand" },
 	[REASON_PAUSED] = { false, "paused by hand" },
 	[REASON_AWAY] = { false, "held until Docker and HAProxy answer again" },
 	[REASON_STARTING_UP] = { false, "taken over from what runs" },

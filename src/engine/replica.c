@@ -110,6 +110,7 @@ void replica_drain(struct engine *engine, struct service *service, struct replic
 	static const char *const because[] = {
 		[LEAVE_SURPLUS] = "not needed any more",
 		[LEAVE_FAILED] = "it never became healthy",
+		[LEAVE_WITHDRAWN] = "its template was removed",
 	};
 
 	replica->leave = reason;
@@ -185,6 +186,10 @@ static void died(struct engine *engine, struct service *service, struct replica 
 		replica_stopped(engine, service, replica);
 		return;
 	}
+	if (hand_ended(engine, service, replica)) {
+		replica_enter(engine, service, replica, REPLICA_STOPPED);
+		return;
+	}
 	if (replica->facts.state == CONTAINER_PAUSED)
 		note_add(engine, service, &note, "it was paused from outside");
 	else
@@ -221,6 +226,7 @@ static void follow_running(struct engine *engine, struct service *service, struc
 		replica_stop(engine, service, replica);
 		return;
 	}
+	hand_started(engine, service, replica);
 	begin_life(engine, service, replica);
 }
 

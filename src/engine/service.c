@@ -13,7 +13,8 @@ static bool is_disabled(const struct service *service)
 	return !service->configured || (service->file != NULL && service->file->broken);
 }
 
-static void deficit_problem(const struct service *service, char *text, size_t size)
+static void deficit_problem(
+	const struct engine *engine, const struct service *service, char *text, size_t size)
 {
 	unsigned counted = 0;
 
@@ -24,6 +25,7 @@ static void deficit_problem(const struct service *service, char *text, size_t si
 		(void)snprintf(text, size,
 			"no container of it is known: start one with label %s=%s, or set match",
 			LABEL_SERVICE, service->name);
+	hand_problem(engine, service, text, size);
 	if (!service->settled || counted >= service->desired)
 		return;
 	if (service->refused_id[0] != '\0')
@@ -40,7 +42,7 @@ static void tell_problem(struct engine *engine, struct service *service)
 {
 	char text[sizeof(service->problem)] = "";
 
-	deficit_problem(service, text, sizeof(text));
+	deficit_problem(engine, service, text, sizeof(text));
 	if (service->balancer_problem[0] != '\0')
 		(void)mem_strcpy(text, sizeof(text), service->balancer_problem);
 	if (service->conflict[0] != '\0')
@@ -58,6 +60,7 @@ void service_step(struct engine *engine, struct service *service, bool tick)
 			decide_settle(engine, service);
 		if (tick)
 			decide_step(engine, service);
+		hand_step(engine, service);
 		converge_step(engine, service);
 		membership_step(engine, service, tick);
 	}
@@ -71,5 +74,7 @@ usec_t service_wake(const struct service *service)
 
 	if (service->manual && service->manual_until > 0 && service->manual_until < wake)
 		wake = service->manual_until;
+	if (hand_wake(service) < wake)
+		wake = hand_wake(service);
 	return wake;
 }

@@ -179,6 +179,33 @@ static void remove_clone(struct living *living)
 	eye_excuse(living->eye);
 }
 
+static void stop_clone(struct living *living)
+{
+	const char *name = any_container(living, false);
+
+	if (name == NULL)
+		return;
+	say(living, "somebody stops", name);
+	sim_stop(living->sim, name);
+	eye_excuse(living->eye);
+}
+
+static void restart_container(struct living *living)
+{
+	const char *name = any_container(living, true);
+	char kept[CONTAINER_NAME_MAX];
+
+	if (name == NULL)
+		return;
+	(void)mem_strcpy(kept, sizeof(kept), name);
+	say(living, "somebody restarts", kept);
+	sim_stop(living->sim, kept);
+	(void)live(living, choose(living, 1000) * USEC_PER_MSEC);
+	if (sim_exists(living->sim, kept))
+		sim_start(living->sim, kept);
+	eye_excuse(living->eye);
+}
+
 static void kill_program(struct living *living)
 {
 	const char *name = any_container(living, true);
@@ -250,6 +277,8 @@ static void harm(struct living *living)
 		spoil_calls,
 		kill_daemon,
 		remove_clone,
+		stop_clone,
+		restart_container,
 		kill_program,
 		break_health,
 		break_reading,

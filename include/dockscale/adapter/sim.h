@@ -117,6 +117,7 @@ void sim_set_chances(struct sim *sim, const struct sim_chances *chances);
 /* What the world looks like, for assertions. */
 size_t sim_running(const struct sim *sim, const char *service); /* containers that run */
 size_t sim_containers(const struct sim *sim, const char *service); /* that exist */
+bool sim_exists(const struct sim *sim, const char *name); /* such a container */
 size_t sim_enabled(const struct sim *sim, const char *service); /* servers that are enabled */
 /* Enabled servers whose container runs, is healthy and is the service's. */
 size_t sim_serving(const struct sim *sim, const char *service);

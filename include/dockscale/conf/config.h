@@ -26,6 +26,7 @@ enum balancer_kind { BALANCER_HAPROXY, BALANCER_NONE };
 enum balancer_method { BALANCER_METHOD_AUTO, BALANCER_METHOD_SLOTS, BALANCER_METHOD_DYNAMIC };
 enum balancer_address { BALANCER_ADDRESS_CONTAINER, BALANCER_ADDRESS_HOST_PORT };
 enum balancer_weights { BALANCER_WEIGHTS_EQUAL, BALANCER_WEIGHTS_CPU };
+enum manual { MANUAL_ADOPT, MANUAL_ENFORCE, MANUAL_PAUSE };
 enum shared_volumes { SHARED_VOLUMES_REFUSE, SHARED_VOLUMES_ALLOW };
 enum label_permission { LABELS_ALL, LABELS_NONE, LABELS_LISTED };
 
@@ -76,6 +77,8 @@ struct service_config {
 	unsigned min;
 	unsigned max;
 	usec_t stop_timeout; /* between SIGTERM and SIGKILL */
+	enum manual manual; /* what a person starts or stops */
+	usec_t template_grace; /* clones outlive their template so long */
 	enum shared_volumes shared_volumes;
 	bool dry_run;
 	struct metric_config metric[METRIC_COUNT]; /* by enum metric */

@@ -19,6 +19,7 @@ enum reason {
 	REASON_STEP_UP, /* limited by max_step_up */
 	REASON_STEP_DOWN, /* limited by max_step_down */
 	REASON_MANUAL, /* a person's `scale` */
+	REASON_HAND, /* what a person started or stopped */
 	REASON_PAUSED, /* a person's `pause` */
 	REASON_AWAY, /* the runtime or every balancer is away: hold */
 	REASON_STARTING_UP, /* first look at the world: what runs is taken over */

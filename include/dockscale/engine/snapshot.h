@@ -54,6 +54,7 @@ struct history_entry {
 struct service_counters {
 	uint64_t scaled_up; /* decisions */
 	uint64_t scaled_down;
+	uint64_t by_hand; /* counts that followed what a person started or stopped */
 	uint64_t created; /* replicas that began to serve */
 	uint64_t removed;
 	uint64_t failed; /* creates, starts, probes that failed */

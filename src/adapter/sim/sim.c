@@ -316,6 +316,11 @@ size_t sim_containers(const struct sim *sim, const char *service)
 	return n;
 }
 
+bool sim_exists(const struct sim *sim, const char *name)
+{
+	return sim_world_by_name(sim, name) != NULL;
+}
+
 size_t sim_enabled(const struct sim *sim, const char *service)
 {
 	size_t n = 0;

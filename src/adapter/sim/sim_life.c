@@ -167,6 +167,7 @@ void sim_life_start(struct sim *sim, struct sim_container *container)
 	facts->started_at = wall_now(sim);
 	facts->pid = ++sim->last_pid;
 	facts->exit_code = 0;
+	facts->end_was_asked = false;
 	container->life++;
 	container->ready = false;
 	container->stopping = false;
@@ -209,6 +210,7 @@ void sim_life_end(struct sim *sim, struct sim_container *container, int exit_cod
 	facts->state = CONTAINER_EXITED;
 	facts->health = HEALTH_NONE;
 	facts->exit_code = exit_code;
+	facts->end_was_asked = told && sim->link == SIM_LINK_UP; /* only events tell */
 	facts->pid = 0;
 	(void)mem_strcpy(container->last_address, sizeof(container->last_address),
 		facts->endpoints[0].address);

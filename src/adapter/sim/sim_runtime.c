@@ -89,6 +89,9 @@ static void disconnect(struct sim *sim)
 	sim_call_cut(sim);
 	sim->link = SIM_LINK_AWAY;
 	sim->link_life++;
+	/* Only those who heard it know whether an end was asked for. */
+	for (size_t i = 0; i < sim->n_containers; i++)
+		sim->containers[i]->facts.end_was_asked = false;
 	push_away(sim);
 }
 

@@ -1,0 +1,230 @@
+/*
+ * A person's hand: what somebody starts or ends beside us. Whether the count follows it (adopt), is
+ * restored (enforce), or nothing is done any more until somebody says so (pause) is the service's to
+ * say. A hand is given a moment to finish: who restarts or recreates a container ends and starts
+ * one, and an engine that goes down ends all of them as if somebody had.
+ *
+ * And a template that is removed: its service goes too, unless a successor comes in time.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <stdio.h>
+
+/* After the last thing that a hand did. An engine that stops is found out within it; whoever
+ * recreates a container is done within it once the old one has ended. */
+#define PATIENCE (3 * USEC_PER_SEC)
+
+/* An engine that stops ends its containers one after the other, each within its own time. */
+#define ENGINE_STOPS (15 * USEC_PER_SEC)
+
+static bool enforces(const struct service *service)
+{
+	return service->config.manual == MANUAL_ENFORCE;
+}
+
+/* Did a hand move so lately that it may have been the engine's, which goes down? */
+static bool is_fresh(const struct hand *hand, usec_t now)
+{
+	return hand->until > 0 || (hand->settled_at > 0 && now - hand->settled_at <= ENGINE_STOPS);
+}
+
+static void move(struct engine *engine, struct service *service, int change)
+{
+	struct hand *hand = &service->hand;
+
+	if (!is_fresh(hand, engine->now.boot))
+		hand->before = service->desired;
+	hand->change += change;
+	hand->until = engine->now.boot + PATIENCE;
+}
+
+bool hand_ended(struct engine *engine, struct service *service, struct replica *replica)
+{
+	bool paused = replica->facts.state == CONTAINER_PAUSED;
+
+	if (!service->settled || enforces(service) || !(replica->facts.end_was_asked || paused))
+		return false;
+	replica->by_hand = true;
+	move(engine, service, -1);
+	note_replica(engine, service, replica, "replica ended by hand",
+		paused ? "it was paused from outside" : "it was stopped from outside");
+	return true;
+}
+
+static void go_on(struct service *service)
+{
+	service->stopped_by_hand = false;
+	service->paused = false;
+	policy_state_init(&service->policy, &service->config.policy);
+}
+
+void hand_started(struct engine *engine, struct service *service, struct replica *replica)
+{
+	bool by_hand = replica->by_hand || (replica->role != ROLE_CLONE && !replica->lived);
+
+	replica->by_hand = false;
+	replica->lived = true;
+	if (!service->settled || !by_hand || replica->state == REPLICA_STARTING ||
+		enforces(service))
+		return;
+	move(engine, service, 1);
+	note_replica(engine, service, replica, "replica started by hand", "it counts");
+	if (service->stopped_by_hand)
+		go_on(service);
+}
+
+unsigned hand_wanted(const struct service *service)
+{
+	int wanted = (int)service->desired + service->hand.change;
+
+	return wanted > 0 ? (unsigned)wanted : 0;
+}
+
+bool hand_is_at_work(const struct service *service)
+{
+	return service->hand.until != 0;
+}
+
+void hand_resumed(struct service *service)
+{
+	service->stopped_by_hand = false;
+	for (size_t i = 0; i < service->n_replicas; i++)
+		service->replicas[i]->by_hand = false;
+}
+
+void hand_forget(struct engine *engine)
+{
+	usec_t now = engine->now.boot;
+
+	for (size_t i = 0; i < engine->n_services; i++) {
+		struct service *service = engine->services[i];
+		struct hand *hand = &service->hand;
+
+		if (!is_fresh(hand, now))
+			continue;
+		service->desired = hand->before;
+		if (service->stopped_by_hand || hand->paused)
+			go_on(service);
+		*hand = (struct hand){ 0 };
+		for (size_t k = 0; k < service->n_replicas; k++)
+			if (now - service->replicas[k]->since <= ENGINE_STOPS)
+				service->replicas[k]->by_hand = false;
+	}
+}
+
+static bool anything_counts(const struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (replica_counts(service->replicas[i]))
+			return true;
+	return false;
+}
+
+static void pause_service(struct engine *engine, struct service *service, const char *because)
+{
+	struct note note = { LOG_LEVEL_WARNING, "paused", NULL, (int)service->desired,
+		(int)hand_wanted(service) };
+
+	note_add(engine, service, &note, "%s", because);
+	service->desired = hand_wanted(service);
+	service->paused = true;
+	service->hand.paused = true;
+}
+
+static void settle(struct engine *engine, struct service *service)
+{
+	struct hand *hand = &service->hand;
+
+	hand->paused = false;
+	if (hand->change < 0 && !anything_counts(service)) {
+		service->stopped_by_hand = true;
+		hand->change = -(int)service->desired;
+		pause_service(engine, service,
+			"all of it was stopped by hand: start a container of it, or resume it");
+	} else if (hand->change != 0 && service->config.manual == MANUAL_PAUSE) {
+		pause_service(
+			engine, service, "it was changed by hand, and manual = pause: resume it");
+	} else if (hand->change != 0 && !service->paused) {
+		decide_by_hand(engine, service, hand_wanted(service));
+	} else {
+		service->desired = hand_wanted(service);
+	}
+	hand->change = 0;
+	hand->until = 0;
+	hand->settled_at = engine->now.boot;
+}
+
+/* The clones of a template that was removed, when its grace is over. */
+static void withdraw(struct engine *engine, struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		struct replica *replica = service->replicas[i];
+
+		if (replica->role != ROLE_CLONE || replica->pending != 0)
+			continue;
+		if (replica_is_up(replica) ||
+			(replica_counts(replica) && replica_has_server(replica)))
+			replica_drain(engine, service, replica, LEAVE_WITHDRAWN);
+		else if (replica_counts(replica))
+			replica_stop(engine, service, replica);
+	}
+}
+
+static void step_orphan(struct engine *engine, struct service *service)
+{
+	struct note note = { LOG_LEVEL_WARNING, "withdrawing", NULL, -1, -1 };
+
+	if (service->template != NULL) {
+		service->orphaned_at = 0;
+		service->withdrawing = false;
+		return;
+	}
+	if (service->orphaned_at == 0)
+		service->orphaned_at = engine->now.boot;
+	if (engine->now.boot - service->orphaned_at < service->config.template_grace)
+		return;
+	if (!service->withdrawing && service->n_replicas > 0)
+		note_add(engine, service, &note,
+			"its template was removed, and no other one came within template_grace");
+	service->withdrawing = true;
+	withdraw(engine, service);
+}
+
+void hand_step(struct engine *engine, struct service *service)
+{
+	if (service->hand.until != 0 && engine->now.boot >= service->hand.until)
+		settle(engine, service);
+	if (engine->runtime_known && !fleet_dry(engine, service))
+		step_orphan(engine, service);
+}
+
+usec_t hand_wake(const struct service *service)
+{
+	usec_t wake = service->hand.until > 0 ? service->hand.until : USEC_NEVER;
+
+	if (service->orphaned_at > 0 && !service->withdrawing &&
+		service->orphaned_at + service->config.template_grace < wake)
+		wake = service->orphaned_at + service->config.template_grace;
+	return wake;
+}
+
+void hand_problem(
+	const struct engine *engine, const struct service *service, char *text, size_t size)
+{
+	usec_t over = service->orphaned_at + service->config.template_grace;
+	usec_t left = over > engine->now.boot ? over - engine->now.boot : 0;
+
+	if (service->orphaned_at == 0 || service->n_replicas == 0)
+		return;
+	/* whole minutes, so that it is not another text each tick */
+	if (left > 0)
+		(void)snprintf(text, size,
+			"its template was removed: without another one its clones go after "
+			"template_grace, in less than %u min",
+			(unsigned)(left / (60 * USEC_PER_SEC)) + 1);
+	else
+		(void)snprintf(text, size,
+			"its template was removed and no other one came: its clones go");
+}
