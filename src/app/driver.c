@@ -89,6 +89,8 @@ static void dispatch(struct driver *driver)
 		[INTENT_CREATE] = submit_runtime,
 		[INTENT_START] = submit_runtime,
 		[INTENT_STOP] = submit_runtime,
+		[INTENT_PAUSE] = submit_runtime,
+		[INTENT_UNPAUSE] = submit_runtime,
 		[INTENT_REMOVE] = submit_runtime,
 		[INTENT_PROBE] = submit_prober,
 		[INTENT_WATCH] = submit_source,

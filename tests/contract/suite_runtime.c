@@ -258,6 +258,73 @@ static void a_stop_of_what_is_stopped_or_unknown_is_success(void **state)
 	assert_int_equal(result_of(fixture, INTENT_STOP, NOBODY), 0);
 }
 
+static void a_pause_and_its_end_are_announced_before_their_results(void **state)
+{
+	struct fixture *fixture = *state;
+	char id[CONTAINER_ID_MAX];
+	const struct container *container;
+	struct container before;
+	uint64_t intent;
+
+	run_web(fixture, "web_1", id);
+	intent = submit_for(fixture, INTENT_PAUSE, id);
+	assert_int_equal(result_code(fixture, intent), 0);
+	container = await_container(fixture, "web_1", CONTAINER_PAUSED);
+	assert_announced_before(fixture, container, intent);
+	before = *container;
+	forget(fixture);
+	intent = submit_for(fixture, INTENT_UNPAUSE, id);
+	assert_int_equal(result_code(fixture, intent), 0);
+	container = await_container(fixture, "web_1", CONTAINER_RUNNING);
+	assert_announced_before(fixture, container, intent);
+	assert_true(before.started_at == container->started_at);
+	assert_true(before.pid == container->pid);
+	assert_string_equal(before.endpoints[0].address, container->endpoints[0].address);
+}
+
+static void a_pause_of_what_is_paused_is_success_and_so_is_its_opposite(void **state)
+{
+	struct fixture *fixture = *state;
+	char id[CONTAINER_ID_MAX];
+
+	run_web(fixture, "web_1", id);
+	assert_int_equal(result_of(fixture, INTENT_UNPAUSE, id), 0);
+	assert_int_equal(result_of(fixture, INTENT_PAUSE, id), 0);
+	assert_int_equal(result_of(fixture, INTENT_PAUSE, id), 0);
+	assert_int_equal(result_of(fixture, INTENT_UNPAUSE, id), 0);
+	assert_int_equal(result_of(fixture, INTENT_UNPAUSE, id), 0);
+}
+
+static void a_pause_of_what_does_not_run_is_a_conflict(void **state)
+{
+	struct fixture *fixture = *state;
+	char id[CONTAINER_ID_MAX];
+
+	run_web(fixture, "web_1", id);
+	assert_int_equal(result_of(fixture, INTENT_STOP, id), 0);
+	assert_int_equal(result_of(fixture, INTENT_PAUSE, id), ERR_CONFLICT);
+	assert_int_equal(result_of(fixture, INTENT_UNPAUSE, id), ERR_CONFLICT);
+}
+
+static void a_pause_of_an_unknown_container_is_not_found(void **state)
+{
+	assert_int_equal(result_of(*state, INTENT_PAUSE, NOBODY), ERR_NOT_FOUND);
+	assert_int_equal(result_of(*state, INTENT_UNPAUSE, NOBODY), ERR_NOT_FOUND);
+}
+
+static void what_is_paused_is_not_started_nor_removed_but_stopped(void **state)
+{
+	struct fixture *fixture = *state;
+	char id[CONTAINER_ID_MAX];
+
+	run_web(fixture, "web_1", id);
+	assert_int_equal(result_of(fixture, INTENT_PAUSE, id), 0);
+	assert_int_equal(result_of(fixture, INTENT_START, id), ERR_CONFLICT);
+	assert_int_equal(result_of(fixture, INTENT_REMOVE, id), ERR_CONFLICT);
+	assert_int_equal(result_of(fixture, INTENT_STOP, id), 0);
+	assert_int_equal(result_of(fixture, INTENT_REMOVE, id), 0);
+}
+
 static void a_removal_is_announced_and_answered(void **state)
 {
 	struct fixture *fixture = *state;
@@ -419,6 +486,11 @@ int suite_runtime(const struct suite_runtime_world *world)
 		promise(a_container_that_starts_again_has_a_new_life),
 		promise(a_stop_is_announced_and_answered),
 		promise(a_stop_of_what_is_stopped_or_unknown_is_success),
+		promise(a_pause_and_its_end_are_announced_before_their_results),
+		promise(a_pause_of_what_is_paused_is_success_and_so_is_its_opposite),
+		promise(a_pause_of_what_does_not_run_is_a_conflict),
+		promise(a_pause_of_an_unknown_container_is_not_found),
+		promise(what_is_paused_is_not_started_nor_removed_but_stopped),
 		promise(a_removal_is_announced_and_answered),
 		promise(a_removal_of_what_is_gone_or_unknown_is_success),
 		promise(a_removal_of_what_runs_is_a_conflict),

@@ -72,6 +72,8 @@ const char *sim_run(struct sim *sim, const char *name, const char *const *labels
 void sim_kill(struct sim *sim, const char *name); /* the program dies */
 void sim_stop(struct sim *sim, const char *name); /* a person's docker stop */
 void sim_start(struct sim *sim, const char *name); /* a person's docker start */
+void sim_pause(struct sim *sim, const char *name); /* a person's docker pause */
+void sim_unpause(struct sim *sim, const char *name);
 void sim_remove(struct sim *sim, const char *name); /* a person's docker rm -f */
 /* The template's spec changes, or is the same in another container. */
 enum sim_change {

@@ -10,7 +10,9 @@ enum intent_kind {
 	INTENT_CREATE, /* create a clone of .container as .name; answered by EVENT_RESULT */
 	INTENT_START, /* start .container; answered */
 	INTENT_STOP, /* stop .container within .timeout; answered */
-	INTENT_REMOVE, /* remove .container; answered */
+	INTENT_PAUSE, /* freeze .container: no CPU, memory kept; answered */
+	INTENT_UNPAUSE, /* let it go on; answered */
+	INTENT_REMOVE, /* remove .container; answered. The last one that is a runtime's */
 	INTENT_PROBE, /* probe .address:.port once; answered by EVENT_PROBE */
 	INTENT_WATCH, /* read the statistics of .container from now on */
 	INTENT_UNWATCH, /* and no longer */

@@ -10,11 +10,14 @@
 /* Runtime: containers. Mandatory: all slots. */
 struct runtime;
 struct runtime_vtable {
-	/* Takes CREATE, START, STOP, REMOVE. Each is answered by exactly one EVENT_RESULT, at its
+	/* Takes CREATE, START, STOP, PAUSE, UNPAUSE, REMOVE. Each is answered by exactly one EVENT_RESULT, at its
 	 * deadline at the latest (ERR_TIMEOUT: it may have worked; the next listing tells).
-	 * START, STOP and REMOVE are idempotent: "already so" and, for STOP and REMOVE, "no such
-	 * container" are success. CREATE is not: a name that is taken is ERR_CONFLICT. A container
-	 * that was created or started is announced by EVENT_CONTAINER before its EVENT_RESULT.
+	 * All but CREATE are idempotent: "already so" and, for STOP and REMOVE, "no such container"
+	 * are success. CREATE is not: a name that is taken is ERR_CONFLICT. PAUSE and UNPAUSE of what
+	 * does not run, and REMOVE of what does (paused counts), are ERR_CONFLICT; STOP ends what is
+	 * paused too. What was created, started, paused or unpaused is announced by EVENT_CONTAINER
+	 * before the EVENT_RESULT. A paused container keeps pid, address and started_at; Docker's
+	 * health of one says nothing, and after its end not before the next probe of Docker's.
 	 * CREATE only creates; it judges the template first and answers ERR_REFUSED with the cure */
 	void (*submit)(struct runtime *runtime, const struct intent *intent);
 	/* Asks for an EVENT_LISTING soon. Idempotent. The runtime also lists by itself: when its

@@ -55,10 +55,10 @@ void job_end(struct job *job, const char *id, const struct err *err)
 {
 	struct docker *docker = job->docker;
 	uint64_t intent = job->intent;
-	struct err none = { 0 };
+	struct err result = err != NULL ? *err : (struct err){ 0 }; /* @err may be the job's own */
 
 	drop(job);
-	push_result(docker, intent, id, err != NULL ? err : &none);
+	push_result(docker, intent, id, &result);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -100,6 +100,16 @@ void job_announce(struct job *job, const char *id)
 	job_end(job, id, &err);
 }
 
+/* "It is so already" and "it cannot be" come as one answer: the state tells them apart. */
+static const struct err *verdict(const struct job *job, const struct err *err)
+{
+	const struct container *facts = watch_find(job->docker->watch, job->waits_for);
+
+	if (err != NULL || job->refusal.code == 0)
+		return err;
+	return facts != NULL && facts->state == job->wanted ? NULL : &job->refusal;
+}
+
 void jobs_refreshed(struct jobs *jobs, const char *id, uint64_t ticket, const struct err *err)
 {
 	struct job *next;
@@ -107,7 +117,7 @@ void jobs_refreshed(struct jobs *jobs, const char *id, uint64_t ticket, const st
 	for (struct job *job = jobs->first; job != NULL; job = next) {
 		next = job->next;
 		if (job->ticket != 0 && job->ticket <= ticket && strcmp(job->waits_for, id) == 0)
-			job_end(job, id, err);
+			job_end(job, id, verdict(job, err));
 	}
 }
 
@@ -144,6 +154,25 @@ static void on_started(void *context, const struct http_answer *answer)
 		job_announce(job, job->container);
 	else
 		fail(job, answer);
+}
+
+/* Paused already is 409 and not paused is 500, as not running is. */
+static void on_paused(void *context, const struct http_answer *answer)
+{
+	struct job *job = context;
+	bool refused = answer->status == 409 || answer->status == 500;
+
+	job->request = NULL;
+	if (answer->err.code != 0 || (answer->status != 204 && !refused)) {
+		fail(job, answer);
+		return;
+	}
+	if (refused) {
+		(void)request_error(answer, &job->refusal);
+		job->refusal.code = ERR_CONFLICT;
+		job->wanted = job->kind == INTENT_PAUSE ? CONTAINER_PAUSED : CONTAINER_RUNNING;
+	}
+	job_announce(job, job->container);
 }
 
 static void on_stopped(void *context, const struct http_answer *answer)
@@ -206,6 +235,12 @@ static void begin(struct job *job, const struct intent *intent)
 		return;
 	case INTENT_START:
 		request(job, "POST", "/start", on_started);
+		return;
+	case INTENT_PAUSE:
+		request(job, "POST", "/pause", on_paused);
+		return;
+	case INTENT_UNPAUSE:
+		request(job, "POST", "/unpause", on_paused);
 		return;
 	case INTENT_STOP:
 		stop(job, intent->stop_timeout);

@@ -18,6 +18,8 @@ struct job {
 	struct http_request *request;
 	uint64_t ticket; /* of the inspect that it waits for; 0: none */
 	char waits_for[CONTAINER_ID_MAX]; /* its container */
+	struct err refusal; /* the engine's; what the inspect finds decides whether it matters */
+	enum container_state wanted; /* after a refusal: in this state all is well */
 
 	/* create */
 	struct service_config *config; /* a copy: the engine's may be gone by then */

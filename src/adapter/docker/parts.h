@@ -72,6 +72,8 @@ void watch_suspend(struct watch *watch);
 void watch_changed(struct watch *watch, const char *id, const cJSON *attributes);
 void watch_died(struct watch *watch, const char *id, int exit_code, usec_t at_wall);
 void watch_gone(struct watch *watch, const char *id);
+/* What was known of it last; NULL: nothing. Valid until something comes. */
+const struct container *watch_find(const struct watch *watch, const char *id);
 /* Inspects a container anew and announces it; jobs_refreshed() is called with the ticket or a later
  * one afterwards. 0: there is no room for another container. */
 uint64_t watch_refresh(struct watch *watch, const char *id);

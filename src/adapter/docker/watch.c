@@ -453,6 +453,13 @@ void watch_gone(struct watch *watch, const char *id)
 	pump(watch);
 }
 
+const struct container *watch_find(const struct watch *watch, const char *id)
+{
+	const struct entry *entry = find_entry(watch, id);
+
+	return entry != NULL && entry->known ? &entry->container : NULL;
+}
+
 uint64_t watch_refresh(struct watch *watch, const char *id)
 {
 	struct entry *entry = find_entry(watch, id);

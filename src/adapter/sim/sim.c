@@ -164,7 +164,7 @@ void sim_kill(struct sim *sim, const char *name)
 {
 	struct sim_container *container = must_find(sim, name);
 
-	if (sim_world_runs(container))
+	if (sim_world_lives(container))
 		sim_life_end(sim, container, 137, false);
 }
 
@@ -172,7 +172,7 @@ static void end_by_hand(struct sim *sim, struct sim_container *container)
 {
 	enum container_state state = container->facts.state;
 
-	if (state == CONTAINER_RUNNING || state == CONTAINER_RESTARTING)
+	if (sim_world_lives(container) || state == CONTAINER_RESTARTING)
 		sim_life_end(sim, container, sim_life_exit_code(container), true);
 	container->comes_back = false;
 }
@@ -186,8 +186,24 @@ void sim_start(struct sim *sim, const char *name)
 {
 	struct sim_container *container = must_find(sim, name);
 
-	if (!sim_world_runs(container))
+	if (!sim_world_lives(container))
 		sim_life_start(sim, container);
+}
+
+void sim_pause(struct sim *sim, const char *name)
+{
+	struct sim_container *container = must_find(sim, name);
+
+	if (sim_world_runs(container))
+		sim_life_pause(sim, container);
+}
+
+void sim_unpause(struct sim *sim, const char *name)
+{
+	struct sim_container *container = must_find(sim, name);
+
+	if (container->facts.state == CONTAINER_PAUSED)
+		sim_life_unpause(sim, container);
 }
 
 void sim_remove(struct sim *sim, const char *name)

@@ -113,10 +113,36 @@ static int start(struct sim *sim, struct sim_call *call)
 static int stop(struct sim *sim, struct sim_call *call)
 {
 	struct sim_container *container = sim_world_by_id(sim, call->intent.container);
-	enum container_state state = container != NULL ? container->facts.state : CONTAINER_EXITED;
 
-	if (state == CONTAINER_RUNNING || state == CONTAINER_RESTARTING)
+	if (container != NULL &&
+		(sim_world_lives(container) || container->facts.state == CONTAINER_RESTARTING))
 		sim_life_end(sim, container, sim_life_exit_code(container), true);
+	return 0;
+}
+
+static int pause_container(struct sim *sim, struct sim_call *call)
+{
+	struct sim_container *container = sim_world_by_id(sim, call->intent.container);
+
+	if (container == NULL)
+		return say(call, ERR_NOT_FOUND, "no such container: it was removed meanwhile");
+	if (!sim_world_lives(container))
+		return say(call, ERR_CONFLICT, "the container is not running");
+	if (sim_world_runs(container))
+		sim_life_pause(sim, container);
+	return 0;
+}
+
+static int unpause_container(struct sim *sim, struct sim_call *call)
+{
+	struct sim_container *container = sim_world_by_id(sim, call->intent.container);
+
+	if (container == NULL)
+		return say(call, ERR_NOT_FOUND, "no such container: it was removed meanwhile");
+	if (!sim_world_lives(container))
+		return say(call, ERR_CONFLICT, "the container is not paused");
+	if (!sim_world_runs(container))
+		sim_life_unpause(sim, container);
 	return 0;
 }
 
@@ -126,7 +152,7 @@ static int remove_container(struct sim *sim, struct sim_call *call)
 
 	if (container == NULL)
 		return 0;
-	if (sim_world_runs(container) || container->facts.state == CONTAINER_RESTARTING)
+	if (sim_world_lives(container) || container->facts.state == CONTAINER_RESTARTING)
 		return say(call, ERR_CONFLICT,
 			"cannot remove a running container: stop it before the removal");
 	sim_life_remove(sim, container);
@@ -139,6 +165,8 @@ static void perform(struct sim *sim, struct sim_call *call)
 		[INTENT_CREATE] = create,
 		[INTENT_START] = start,
 		[INTENT_STOP] = stop,
+		[INTENT_PAUSE] = pause_container,
+		[INTENT_UNPAUSE] = unpause_container,
 		[INTENT_REMOVE] = remove_container,
 	};
 	bool muted = sim->muted;
@@ -207,7 +235,7 @@ struct sim_call *sim_call_new(const struct intent *intent)
 /* The program gets its signal when the call is made; whoever it was talking to is cut off. */
 static void terminate(struct sim *sim, struct sim_container *container)
 {
-	if (container == NULL || !sim_world_runs(container) || container->stopping)
+	if (container == NULL || !sim_world_lives(container) || container->stopping)
 		return;
 	sim_traffic_change(sim);
 	sim->sessions_cut += sim_traffic_sessions(container);

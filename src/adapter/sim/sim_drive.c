@@ -115,6 +115,8 @@ static void hand_over(struct sim_drive *drive, const struct intent *intent)
 	case INTENT_CREATE:
 	case INTENT_START:
 	case INTENT_STOP:
+	case INTENT_PAUSE:
+	case INTENT_UNPAUSE:
 	case INTENT_REMOVE:
 		runtime->vtable->submit(runtime, intent);
 		return;

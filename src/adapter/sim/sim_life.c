@@ -15,6 +15,7 @@
 #define RESTART_DELAY   (100 * USEC_PER_MSEC) /* Docker's first; doubled each time */
 #define RESTARTS_FORGET (10 * USEC_PER_SEC) /* Docker: who ran so long begins anew */
 #define ADDRESSES_MAX   65000
+#define HEALTH_INTERVAL (30 * USEC_PER_SEC) /* between two of Docker's own probes, by default */
 
 /* Each call gives a later time, so that ages and lives can be told apart. */
 static usec_t wall_now(struct sim *sim)
@@ -127,12 +128,14 @@ static void push_life(struct sim *sim, const struct sim_container *container, us
 }
 
 /* What Docker's own health check says, where the image has one. */
-static void judge_health(struct sim_container *container)
+static void judge_health(const struct sim *sim, struct sim_container *container)
 {
-	if (!sim_world_runs(container) ||
+	if (!sim_world_lives(container) ||
 		strcmp(label(container, SIM_LABEL_HEALTH, ""), "docker") != 0)
 		return;
-	if (!container->ready)
+	if (!sim_world_runs(container) || sim->now < container->health_from)
+		container->facts.health = HEALTH_UNHEALTHY; /* as Docker has it of a paused one */
+	else if (!container->ready)
 		container->facts.health = HEALTH_STARTING;
 	else
 		container->facts.health = container->healthy ? HEALTH_HEALTHY : HEALTH_UNHEALTHY;
@@ -140,7 +143,7 @@ static void judge_health(struct sim_container *container)
 
 void sim_life_changed(struct sim *sim, struct sim_container *container)
 {
-	judge_health(container);
+	judge_health(sim, container);
 	fill_spec(container);
 	sim_announce_container(sim, container);
 }
@@ -149,7 +152,8 @@ static void get_ready(struct sim *sim, struct sim_due *due)
 {
 	struct sim_container *container = sim_world_by_serial(sim, due->serial);
 
-	if (container == NULL || container->life != due->life || container->never_ready)
+	if (container == NULL || container->life != due->life || container->never_ready ||
+		!sim_world_runs(container))
 		return;
 	sim_traffic_change(sim);
 	container->ready = true;
@@ -168,6 +172,7 @@ void sim_life_start(struct sim *sim, struct sim_container *container)
 	facts->pid = ++sim->last_pid;
 	facts->exit_code = 0;
 	facts->end_was_asked = false;
+	container->health_from = 0;
 	container->life++;
 	container->ready = false;
 	container->stopping = false;
@@ -175,6 +180,40 @@ void sim_life_start(struct sim *sim, struct sim_container *container)
 	container->cpu_usec = 0;
 	container->throttled_usec = 0;
 	push_life(sim, container, sim->settings.ready_delay, get_ready);
+	sim_life_changed(sim, container);
+}
+
+void sim_life_pause(struct sim *sim, struct sim_container *container)
+{
+	sim_traffic_change(sim);
+	container->facts.state = CONTAINER_PAUSED;
+	sim_life_changed(sim, container);
+}
+
+static void judge_again(struct sim *sim, struct sim_due *due)
+{
+	struct sim_container *container = sim_world_by_serial(sim, due->serial);
+
+	if (container != NULL && container->life == due->life && sim_world_runs(container))
+		sim_life_changed(sim, container);
+}
+
+/* A start that was interrupted takes its time once more. */
+void sim_life_unpause(struct sim *sim, struct sim_container *container)
+{
+	sim_traffic_change(sim);
+	container->facts.state = CONTAINER_RUNNING;
+	if (!container->ready)
+		push_life(sim, container, sim->settings.ready_delay, get_ready);
+	if (container->facts.health != HEALTH_NONE) {
+		container->health_from = sim->now + HEALTH_INTERVAL;
+		sim_queue_push(&sim->queue, &(struct sim_due){
+						    .at = container->health_from,
+						    .run = judge_again,
+						    .serial = container->serial,
+						    .life = container->life,
+					    });
+	}
 	sim_life_changed(sim, container);
 }
 

@@ -17,6 +17,8 @@ void sim_life_select(struct sim *sim, struct sim_container *container);
 void sim_life_start(struct sim *sim, struct sim_container *container);
 /* Its program ended; by its policy it starts again, unless it was @told to. */
 void sim_life_end(struct sim *sim, struct sim_container *container, int exit_code, bool told);
+void sim_life_pause(struct sim *sim, struct sim_container *container);
+void sim_life_unpause(struct sim *sim, struct sim_container *container);
 void sim_life_remove(struct sim *sim, struct sim_container *container);
 /* The container's health or limits changed. */
 void sim_life_changed(struct sim *sim, struct sim_container *container);

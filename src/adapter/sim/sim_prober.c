@@ -24,6 +24,8 @@ static const char *verdict(const struct sim *sim, const struct sim_call *call)
 		return NULL;
 	if (container == NULL)
 		return "no route to host";
+	if (!sim_world_runs(container)) /* paused: the kernel takes the connection, nobody reads */
+		return "no answer within the timeout";
 	if (!container->ready || container->stopping)
 		return "connection refused";
 	return container->healthy ? NULL : "no answer within the timeout";

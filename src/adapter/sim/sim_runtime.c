@@ -140,7 +140,7 @@ void sim_runtime_restart(struct sim *sim, bool live_restore)
 		struct sim_container *container = sim->containers[i];
 		enum container_state state = container->facts.state;
 
-		if (state != CONTAINER_RUNNING && state != CONTAINER_RESTARTING)
+		if (!sim_world_lives(container) && state != CONTAINER_RESTARTING)
 			continue;
 		sim_life_end(sim, container, sim_life_exit_code(container), true);
 		container->comes_back = sim_life_comes_back(sim, container);
@@ -158,6 +158,8 @@ static void submit(struct runtime *runtime, const struct intent *intent)
 		[INTENT_CREATE] = settings->create_delay,
 		[INTENT_START] = settings->start_delay,
 		[INTENT_STOP] = settings->stop_delay,
+		[INTENT_PAUSE] = settings->call_delay,
+		[INTENT_UNPAUSE] = settings->call_delay,
 		[INTENT_REMOVE] = settings->call_delay,
 	};
 	struct sim_call *call;

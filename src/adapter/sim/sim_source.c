@@ -93,7 +93,7 @@ static void sample(struct source *source, struct moment now)
 		(void)mem_strcpy(event.sample.id, sizeof(event.sample.id), watch->id);
 		event.sample.started_at = watch->started_at;
 		event.sample.at = now.boot;
-		if (container != NULL && sim_world_runs(container) && container->readable &&
+		if (container != NULL && sim_world_lives(container) && container->readable &&
 			container->facts.started_at == watch->started_at)
 			read_files(sim, container, &event.sample);
 		event_push(&sim->sink, &event);

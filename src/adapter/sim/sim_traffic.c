@@ -78,7 +78,7 @@ static void count_faults(struct sim *sim, const struct sim_server *server)
 	if (server->kind == SIM_SERVER_OPERATOR || server->state != SERVER_UP)
 		return;
 	container = sim_world_by_address(sim, server->address);
-	if (container == NULL)
+	if (container == NULL || !sim_world_runs(container))
 		sim->n_dead++;
 	else if (strcmp(container->service, server->service) != 0)
 		sim->n_stranger++;
@@ -142,6 +142,8 @@ void sim_traffic_settle(struct sim *sim)
 
 		container->cpu_usec += container->cpu_rate * (double)span;
 		container->throttled_usec += container->throttled_rate * (double)span;
+		if (container->facts.state == CONTAINER_PAUSED)
+			continue; /* its sessions wait for it */
 		container->sessions = container->sessions_aim +
 				      (container->sessions - container->sessions_aim) * kept;
 		container->old_sessions *= kept;

@@ -69,6 +69,11 @@ bool sim_world_runs(const struct sim_container *container)
 	return container->facts.state == CONTAINER_RUNNING;
 }
 
+bool sim_world_lives(const struct sim_container *container)
+{
+	return sim_world_runs(container) || container->facts.state == CONTAINER_PAUSED;
+}
+
 bool sim_world_answers(const struct sim_container *container)
 {
 	return sim_world_runs(container) && container->ready && container->healthy &&
@@ -80,7 +85,7 @@ struct sim_container *sim_world_by_address(const struct sim *sim, const char *ad
 	if (address[0] == '\0')
 		return NULL;
 	for (size_t i = 0; i < sim->n_containers; i++)
-		if (sim_world_runs(sim->containers[i]) &&
+		if (sim_world_lives(sim->containers[i]) &&
 			strcmp(sim->containers[i]->facts.endpoints[0].address, address) == 0)
 			return sim->containers[i];
 	return NULL;

@@ -33,6 +33,7 @@ struct sim_container {
 	bool ready; /* its start is over */
 	bool stopping; /* SIGTERM was sent */
 	bool readable;
+	usec_t health_from; /* boot clock: Docker's health, unknown since a pause, is known again */
 	bool comes_back; /* with the engine that took it along */
 	char last_address[CONTAINER_ADDRESS_MAX];
 	unsigned restarts; /* by its policy, in a row */
@@ -137,12 +138,14 @@ usec_t sim_world_delay(struct sim *sim, usec_t delay);
 /* Has the next call of @kind to fail? Counts it. */
 const struct sim_failure *sim_world_failure(struct sim *sim, enum intent_kind kind);
 
-/* NULL when there is none. By address only those that run are found. */
+/* NULL when there is none. By address only those that live are found. */
 struct sim_container *sim_world_by_id(const struct sim *sim, const char *id);
 struct sim_container *sim_world_by_serial(const struct sim *sim, uint64_t serial);
 struct sim_container *sim_world_by_name(const struct sim *sim, const char *name);
 struct sim_container *sim_world_by_address(const struct sim *sim, const char *address);
 
 bool sim_world_runs(const struct sim_container *container);
+/* Does it run, or is it paused? Then it has an address and memory. */
+bool sim_world_lives(const struct sim_container *container);
 /* Does it run, and answer its clients? */
 bool sim_world_answers(const struct sim_container *container);
