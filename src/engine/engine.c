@@ -93,6 +93,12 @@ static void take_runtime(struct engine *engine, const struct event *event)
 	struct intent *intent;
 	bool away = event->link.code != 0;
 
+	if (!away && event->link.msg[0] != '\0') {
+		struct note remark = { LOG_LEVEL_WARNING, "runtime remark", NULL, -1, -1 };
+
+		note_add(engine, NULL, &remark, "%s", event->link.msg);
+		return;
+	}
 	if (away == engine->runtime_away && (away || engine->runtime_known))
 		return;
 	engine->runtime_away = away;

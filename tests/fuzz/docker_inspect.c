@@ -64,13 +64,13 @@ static void require_clone(const char *inspect, bool one_network)
 		.spec = "0123456789abcdef",
 		.one_network = one_network,
 	};
-	struct clone_connect connects[CONTAINER_ENDPOINTS_MAX];
+	struct clone_connect connects[CLONE_CONNECTS_MAX];
 	size_t n = clone_connects(&clone, connects);
 	cleanup_str struct str body = { 0 };
 	cleanup_json cJSON *tree = NULL;
 	struct err err = { 0 };
 
-	require(n <= CONTAINER_ENDPOINTS_MAX);
+	require(n <= CLONE_CONNECTS_MAX);
 	for (size_t i = 0; i < n; i++) {
 		require(strpbrk(connects[i].network, "/?# \r\n") == NULL);
 		free(connects[i].network);

@@ -12,7 +12,8 @@ enum event_kind {
 	EVENT_LISTING, /* listing: every container that matters, at once */
 	EVENT_CONTAINER, /* container: one that appeared or changed */
 	EVENT_GONE, /* gone: one that was removed */
-	EVENT_RUNTIME, /* link: the runtime answers (code 0) or is away */
+	EVENT_RUNTIME, /* link: the runtime answers (code 0) or is away; code 0 and a msg while it
+			* answers is a remark for the operator, told once */
 	EVENT_SAMPLE, /* sample: readings of one container */
 	EVENT_PROBE, /* probe: the answer to an INTENT_PROBE */
 	EVENT_BALANCER, /* balancer: what the balancer(s) of one service say */

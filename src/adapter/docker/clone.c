@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define NETWORK_ID_LEAST 4 /* letters; fewer are no id that somebody wrote */
+
 /* Members are written by a table: what is not in it is copied as it came. */
 struct member {
 	const char *key;
@@ -207,33 +209,46 @@ static bool same(struct jsontext_span a, struct jsontext_span b)
 	return a.length == b.length && a.length > 0 && memcmp(a.text, b.text, a.length) == 0;
 }
 
-/* Where NetworkMode leads; it may be a name or an id. */
-static bool is_primary(
-	const struct clone *clone, struct jsontext_span name, struct jsontext_span network)
-{
-	struct jsontext_span host = jsontext_member(clone->inspect, "HostConfig");
-	struct jsontext_span mode = unquoted(jsontext_member(host, "NetworkMode"));
-
-	if (mode.length == 0 || jsontext_is(mode, "default"))
-		return jsontext_is(name, "bridge");
-	return same(mode, name) || same(mode, unquoted(jsontext_member(network, "NetworkID")));
-}
-
 static struct jsontext_span networks_of(const struct clone *clone)
 {
 	return jsontext_member(jsontext_member(clone->inspect, "NetworkSettings"), "Networks");
 }
 
+/* The name of the network where NetworkMode leads, which may be a name, an id or the beginning of
+ * one. A name counts before an id. */
+static struct jsontext_span primary_of(const struct clone *clone)
+{
+	struct jsontext_span host = jsontext_member(clone->inspect, "HostConfig");
+	struct jsontext_span mode = unquoted(jsontext_member(host, "NetworkMode"));
+	struct jsontext_walk walk = jsontext_walk(networks_of(clone));
+	struct jsontext_span primary = { 0 };
+	struct jsontext_span name;
+	struct jsontext_span network;
+
+	if (mode.length == 0 || jsontext_is(mode, "default"))
+		mode = jsontext_span("bridge");
+	while (jsontext_next(&walk, &name, &network)) {
+		struct jsontext_span id = unquoted(jsontext_member(network, "NetworkID"));
+
+		if (same(mode, name))
+			return name;
+		if (primary.length == 0 && mode.length >= NETWORK_ID_LEAST &&
+			id.length >= mode.length && memcmp(id.text, mode.text, mode.length) == 0)
+			primary = name;
+	}
+	return primary;
+}
+
 static void append_networks(const struct clone *clone, struct str *out)
 {
 	struct jsontext_walk walk = jsontext_walk(networks_of(clone));
+	struct jsontext_span primary = primary_of(clone);
 	struct jsontext_span name;
 	struct jsontext_span network;
 
 	while (jsontext_next(&walk, &name, &network)) {
 		/* Without a network there is nothing to configure, and the engine refuses it. */
-		if (jsontext_is(name, "none") ||
-			(clone->one_network && !is_primary(clone, name, network)))
+		if (jsontext_is(name, "none") || (clone->one_network && !same(name, primary)))
 			continue;
 		append_key(out, name);
 		append_endpoint(out, network);
@@ -276,17 +291,18 @@ void clone_body(const struct clone *clone, struct str *body)
 size_t clone_connects(const struct clone *clone, struct clone_connect connects[])
 {
 	struct jsontext_walk walk = jsontext_walk(networks_of(clone));
+	struct jsontext_span primary = primary_of(clone);
 	struct jsontext_span name;
 	struct jsontext_span network;
 	size_t count = 0;
 
-	while (clone->one_network && count < CONTAINER_ENDPOINTS_MAX &&
+	while (clone->one_network && count < CLONE_CONNECTS_MAX &&
 		jsontext_next(&walk, &name, &network)) {
 		struct jsontext_span id = unquoted(jsontext_member(network, "NetworkID"));
 		struct str path = { 0 };
 		struct str endpoint = { 0 };
 
-		if (is_primary(clone, name, network))
+		if (same(name, primary))
 			continue;
 		clone_escape(&path, id.length > 0 ? id : name);
 		append_endpoint(&endpoint, network);

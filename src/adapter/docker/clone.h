@@ -6,6 +6,8 @@
 #include <dockscale/base/str.h>
 #include <dockscale/port/container.h>
 
+#define CLONE_CONNECTS_MAX 32
+
 struct clone {
 	struct jsontext_span inspect; /* of the template; a text that was parsed before */
 	const char *name; /* of the clone, also its LABEL_INTENT */
@@ -27,7 +29,7 @@ struct clone_connect {
 void clone_body(const struct clone *clone, struct str *body);
 
 /* The networks beyond the first, when the create takes only one; at most
- * CONTAINER_ENDPOINTS_MAX. Returns how many. */
+ * CLONE_CONNECTS_MAX. Returns how many. */
 size_t clone_connects(const struct clone *clone, struct clone_connect connects[]);
 
 /* Appends @text as one segment of a path or value of a query. */

@@ -89,10 +89,24 @@ static void connect_next(struct job *job)
 			 });
 }
 
+/* The clone may well exist: the next listing finds it by its name. */
+static int read_id(
+	const struct http_answer *answer, char id[static CONTAINER_ID_MAX], struct err *err)
+{
+	cleanup_json cJSON *tree = NULL;
+	int r = jsontext_parse(answer->body, answer->length, &tree, err);
+	const char *text = r == 0 ? jsontext_string(tree, "Id") : "";
+
+	if (r == 0 && (text[0] == '\0' || mem_strcpy(id, CONTAINER_ID_MAX, text) != 0))
+		r = err_set(
+			err, ERR_REMOTE, "docker says that it created a container, but not its id");
+	return r;
+}
+
 static void on_created(void *context, const struct http_answer *answer)
 {
 	struct job *job = context;
-	cleanup_json cJSON *tree = NULL;
+	char id[CONTAINER_ID_MAX];
 	struct err err = { 0 };
 
 	job->request = NULL;
@@ -100,12 +114,13 @@ static void on_created(void *context, const struct http_answer *answer)
 		fail(job, answer);
 		return;
 	}
-	if (jsontext_parse(answer->body, answer->length, &tree, &err) < 0) {
+	if (read_id(answer, id, &err) < 0) {
 		job_end(job, "", &err);
 		return;
 	}
 	/* From here on the job's container is the clone. */
-	(void)mem_strcpy(job->container, sizeof(job->container), jsontext_string(tree, "Id"));
+	(void)mem_strcpy(job->container, sizeof(job->container), id);
+	job->created = true;
 	connect_next(job);
 }
 
@@ -239,6 +254,12 @@ void create_begin(struct job *job)
 				 .body_max = INSPECT_BYTES_MAX,
 				 .on_done = on_template,
 			 });
+}
+
+void create_abandon(const struct job *job)
+{
+	if (job->created && job->n_connected < job->n_connects)
+		remove_created(job->docker, job->container);
 }
 
 void create_finish(struct job *job)

@@ -11,13 +11,16 @@
 #include <dockscale/base/mem.h>
 #include <dockscale/base/parse.h>
 
+#include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define LABEL_VALUE_MAX 4096 /* longer ones are no option of ours and nobody's match */
-#define NANO            1e9
+#define LABEL_VALUE_MAX  4096 /* longer ones are no option of ours and nobody's match */
+#define NANO             1e9
+#define NETWORK_ID_LEAST 4 /* letters; fewer are no id that somebody wrote */
+#define CORES_MAX        65536.0 /* more than any machine has: no limit */
 
 /* Digits behind the point, to microseconds. */
 static const char *read_fraction(const char *text, usec_t *ret_usec)
@@ -61,7 +64,8 @@ usec_t inspect_time(const char *text)
 	if (seconds <= 0) /* the engine's "never" is the year 1 */
 		return 0;
 	rest = read_fraction(rest, &fraction);
-	return ((usec_t)seconds - read_zone(rest)) * USEC_PER_SEC + fraction;
+	seconds -= read_zone(rest);
+	return seconds > 0 ? (usec_t)seconds * USEC_PER_SEC + fraction : 0;
 }
 
 static enum container_state read_state(const cJSON *state)
@@ -116,22 +120,34 @@ static double read_cpu_limit(const cJSON *host)
 	int64_t quota = whole_number(jsontext_number(host, "CpuQuota"), 0x1p62);
 	int64_t period = whole_number(jsontext_number(host, "CpuPeriod"), 0x1p62);
 
+	double cores = 0;
+
 	if (nano > 0)
-		return (double)nano / NANO;
-	if (quota > 0) /* without a period it is the kernel's default */
-		return (double)quota / (double)(period > 0 ? period : 100000);
-	return 0;
+		cores = (double)nano / NANO;
+	else if (quota > 0) /* without a period it is the kernel's default */
+		cores = (double)quota / (double)(period > 0 ? period : 100000);
+	return cores <= CORES_MAX ? cores : 0;
+}
+
+/* It goes on to HAProxy's socket: nothing but an address may. */
+static bool is_address(int family, const char *text)
+{
+	struct in6_addr address;
+
+	return inet_pton(family, text, &address) == 1;
 }
 
 static void add_endpoint(struct container *container, const cJSON *network)
 {
 	const char *address = jsontext_string(network, "IPAddress");
 	struct container_endpoint *endpoint;
+	bool valid = is_address(AF_INET, address);
 
-	if (address[0] == '\0')
+	if (!valid) {
 		address = jsontext_string(network, "GlobalIPv6Address");
-	if (address[0] == '\0' || network->string == NULL ||
-		container->n_endpoints == CONTAINER_ENDPOINTS_MAX)
+		valid = is_address(AF_INET6, address);
+	}
+	if (!valid || network->string == NULL || container->n_endpoints == CONTAINER_ENDPOINTS_MAX)
 		return;
 	endpoint = &container->endpoints[container->n_endpoints];
 	if (mem_strcpy(endpoint->address, sizeof(endpoint->address), address) != 0 ||
@@ -140,14 +156,36 @@ static void add_endpoint(struct container *container, const cJSON *network)
 	container->n_endpoints++;
 }
 
+/* A network can be named by its id, or by the beginning of it. */
+static const cJSON *network_by_id(const cJSON *networks, const char *mode)
+{
+	const cJSON *network;
+
+	cJSON_ArrayForEach (network, networks)
+		if (strlen(mode) >= NETWORK_ID_LEAST &&
+			strncmp(jsontext_string(network, "NetworkID"), mode, strlen(mode)) == 0)
+			return network;
+	return NULL;
+}
+
+const cJSON *inspect_primary(const cJSON *inspect)
+{
+	const cJSON *networks = jsontext_path(inspect, "NetworkSettings", "Networks");
+	const char *mode = jsontext_string(jsontext_get(inspect, "HostConfig"), "NetworkMode");
+	const cJSON *named;
+
+	if (mode[0] == '\0' || strcmp(mode, "default") == 0)
+		mode = "bridge";
+	named = jsontext_get(networks, mode);
+	return named != NULL ? named : network_by_id(networks, mode);
+}
+
 /* The network that the container was made with comes first: it is the one that is meant when no
  * other is named. */
 static void read_endpoints(const cJSON *inspect, struct container *container)
 {
 	const cJSON *networks = jsontext_path(inspect, "NetworkSettings", "Networks");
-	const char *mode = jsontext_string(jsontext_get(inspect, "HostConfig"), "NetworkMode");
-	const cJSON *primary =
-		jsontext_get(networks, strcmp(mode, "default") == 0 ? "bridge" : mode);
+	const cJSON *primary = inspect_primary(inspect);
 	const cJSON *network;
 
 	if (primary != NULL)
@@ -253,7 +291,7 @@ int inspect_container(
 	const char *id = jsontext_string(inspect, "Id");
 
 	*container = (struct container){ 0 };
-	if (id[0] == '\0' || state == NULL)
+	if (id[0] == '\0' || !cJSON_IsObject(state))
 		return err_set(err, ERR_INVALID, "no container: Id or State is missing");
 	if (mem_strcpy(container->id, sizeof(container->id), id) != 0)
 		return err_set(err, ERR_INVALID, "an id of %zu letters", strlen(id));

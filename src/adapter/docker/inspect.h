@@ -10,6 +10,9 @@
 int inspect_container(
 	const cJSON *inspect, const cJSON *image, struct container *container, struct err *err);
 
+/* The network that the container was made with, of NetworkSettings.Networks; NULL: it has none. */
+const cJSON *inspect_primary(const cJSON *inspect);
+
 /* RFC 3339 to microseconds since 1970; 0 for the engine's "never" and for what is no time. */
 usec_t inspect_time(const char *text);
 

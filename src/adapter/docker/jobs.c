@@ -69,6 +69,8 @@ static void on_deadline(uv_timer_t *timer)
 
 	(void)err_set(&err, ERR_TIMEOUT, "docker did not end the %s in time; it may still work",
 		intent_kind_name(job->kind));
+	if (job->kind == INTENT_CREATE)
+		create_abandon(job);
 	job_end(job, job->container, &err);
 	link_doubt(link);
 }

@@ -24,9 +24,10 @@ struct job {
 	/* create */
 	struct service_config *config; /* a copy: the engine's may be gone by then */
 	char *inspect; /* of the template */
-	struct clone_connect connects[CONTAINER_ENDPOINTS_MAX];
+	struct clone_connect connects[CLONE_CONNECTS_MAX];
 	size_t n_connects;
 	size_t n_connected;
+	bool created; /* .container is the clone */
 };
 
 typedef void job_answer_fn(void *context, const struct http_answer *answer);
@@ -40,4 +41,6 @@ void job_end(struct job *job, const char *id, const struct err *err);
 
 /* create.c */
 void create_begin(struct job *job);
+/* Its deadline is over: a clone that lacks networks is of no use, and is removed. */
+void create_abandon(const struct job *job);
 void create_finish(struct job *job); /* frees what it holds */

@@ -2,41 +2,115 @@
  * What cJSON lacks for our use. It reads numbers as doubles and prints them as such, so that an
  * inspect which is to be sent back would come out changed (1e+15): subtrees that we do not touch
  * go back as the text they came as. And it has no bound of its own that is low enough for a
- * parser that recurses.
+ * parser that recurses. It also passes over what is no JSON (text behind the end, control characters,
+ * a byte-order mark, NUL written as an escape) and so reads less than what a template's own text
+ * says: that is refused here.
  */
 #include "jsontext.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* The deepest nesting in @text, counted without parsing. */
-static size_t depth_of(const char *text, size_t length)
+static bool is_blank(char c)
 {
-	size_t depth = 0;
-	size_t most = 0;
-	bool quoted = false;
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
-	for (size_t i = 0; i < length; i++) {
-		if (quoted && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
-			quoted = !quoted;
-		else if (!quoted && (text[i] == '{' || text[i] == '['))
-			most = ++depth > most ? depth : most;
-		else if (!quoted && (text[i] == '}' || text[i] == ']') && depth > 0)
-			depth--;
+static const char *skip_blanks(const char *at, const char *end)
+{
+	while (at < end && is_blank(*at))
+		at++;
+	return at;
+}
+
+/* "\u0041" is an A in disguise: as a letter of a key it is found by one who decodes and overseen by
+ * one who compares texts. The engine writes so only what JSON or HTML makes it. */
+static bool is_disguised(const char *hex, const char *end)
+{
+	char digits[5] = "";
+	char *rest = NULL;
+	long code;
+
+	if (end - hex < 4)
+		return false;
+	memcpy(digits, hex, 4);
+	code = strtol(digits, &rest, 16);
+	return rest == digits + 4 && code >= 0x20 && code < 0x7f &&
+	       strchr("\"\\<>&", (int)code) == NULL;
+}
+
+/* Behind the string that begins at @at; NULL: it has no end, or is more than we read in it. */
+static const char *check_string(const char *at, const char *end)
+{
+	bool disguised = false;
+
+	for (at++; at < end && *at != '"'; at++) {
+		if ((unsigned char)*at < ' ')
+			return NULL;
+		if (*at != '\\')
+			continue;
+		if (++at == end)
+			return NULL;
+		if (*at != 'u')
+			continue;
+		if (end - at > 4 && memcmp(at + 1, "0000", 4) == 0)
+			return NULL; /* the text would end there */
+		disguised = disguised || is_disguised(at + 1, end);
 	}
-	return most;
+	if (at == end)
+		return NULL;
+	at = skip_blanks(at + 1, end);
+	return disguised && at < end && *at == ':' ? NULL : at;
+}
+
+/* What cJSON does not look at, and how deep it would go. Not a parser: that comes after it. */
+static int check_text(const char *text, size_t length, struct err *err)
+{
+	const char *end = text + length;
+	const char *at = text;
+	size_t depth = 0;
+
+	while (at < end) {
+		const char *next = at + 1;
+
+		if (*at == '"')
+			next = check_string(at, end);
+		else if ((unsigned char)*at < ' ' && !is_blank(*at))
+			next = NULL;
+		else if (*at == '{' || *at == '[')
+			depth++;
+		else if ((*at == '}' || *at == ']') && depth > 0)
+			depth--;
+		if (depth > JSONTEXT_DEPTH_MAX)
+			return err_set(
+				err, ERR_INVALID, "JSON nested deeper than %d", JSONTEXT_DEPTH_MAX);
+		if (next == NULL)
+			return err_set(err, ERR_INVALID,
+				"no JSON: a character at byte %zu that JSON does not have there",
+				(size_t)(at - text));
+		at = next;
+	}
+	return 0;
 }
 
 int jsontext_parse(const char *text, size_t length, cJSON **ret_tree, struct err *err)
 {
-	cJSON *tree;
+	const char *from = skip_blanks(text, text + length);
+	const char *rest = NULL;
+	cJSON *tree = NULL;
+	int r = check_text(text, length, err);
 
-	if (depth_of(text, length) > JSONTEXT_DEPTH_MAX)
-		return err_set(err, ERR_INVALID, "JSON nested deeper than %d", JSONTEXT_DEPTH_MAX);
-	tree = cJSON_ParseWithLength(text, length);
+	if (r < 0)
+		return r;
+	if (from < text + length && (unsigned char)*from < 0x80) /* else a byte-order mark */
+		tree = cJSON_ParseWithLengthOpts(text, length, &rest, false);
 	if (tree == NULL)
 		return err_set(err, ERR_INVALID, "no JSON: '%.40s'", text);
+	if (skip_blanks(rest, text + length) != text + length) {
+		cJSON_Delete(tree);
+		return err_set(err, ERR_INVALID, "more text behind the JSON: '%.*s'",
+			(int)(text + length - rest < 40 ? text + length - rest : 40), rest);
+	}
 	*ret_tree = tree;
 	return 0;
 }
@@ -68,18 +142,6 @@ double jsontext_number(const cJSON *object, const char *key)
 bool jsontext_bool(const cJSON *object, const char *key)
 {
 	return cJSON_IsTrue(jsontext_get(object, key));
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static const char *skip_blanks(const char *at, const char *end)
-{
-	while (at < end && is_blank(*at))
-		at++;
-	return at;
 }
 
 /* Behind the string that begins at @at, or NULL. */

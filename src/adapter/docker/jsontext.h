@@ -11,7 +11,8 @@
 
 #define JSONTEXT_DEPTH_MAX 64
 
-/* Parses a whole text. ERR_INVALID when it is no JSON, or nested deeper than JSONTEXT_DEPTH_MAX.
+/* Parses a whole text. ERR_INVALID when it is no JSON, has text behind it, a NUL in it or a key with
+ * a plain letter written as an escape, or is nested deeper than JSONTEXT_DEPTH_MAX.
  * The caller frees *ret_tree with cJSON_Delete(). */
 int jsontext_parse(const char *text, size_t length, cJSON **ret_tree, struct err *err);
 

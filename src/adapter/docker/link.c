@@ -24,6 +24,7 @@
 #define RETRY_LAST      (2 * USEC_PER_SEC)
 #define RESYNC_INTERVAL (30 * USEC_PER_SEC)
 #define EVENT_BYTES_MAX ((size_t)256 * 1024)
+#define TIME_NANO_MAX   0x1p62 /* the year 2116 */
 
 struct link {
 	struct docker *docker;
@@ -155,11 +156,12 @@ static void take_death(struct link *link, const char *id, const cJSON *event)
 	const cJSON *attributes = jsontext_path(event, "Actor", "Attributes");
 	struct err err = { 0 };
 	uint64_t code = 0;
+	double nano = jsontext_number(event, "timeNano");
+	usec_t at = nano > 0 && nano < TIME_NANO_MAX ? (usec_t)(nano / 1000) : 0;
 
 	(void)parse_unsigned(/* without one: 0, until the inspect tells */
 		jsontext_string(attributes, "exitCode"), 0, 255, &code, &err);
-	watch_died(link->docker->watch, id, (int)code,
-		(usec_t)(jsontext_number(event, "timeNano") / 1000));
+	watch_died(link->docker->watch, id, (int)code, at); /* at 0 the inspect tells */
 	link_doubt(link);
 }
 

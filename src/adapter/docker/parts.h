@@ -23,6 +23,9 @@ struct jobs;
 struct images;
 struct templates;
 
+/* What the operator should hear once: what is too much for us is left out. */
+enum remark { REMARK_INSPECT = 1, REMARK_CONTAINERS = 2, REMARK_NETWORKS = 4 };
+
 struct docker {
 	struct runtime runtime;
 	uv_loop_t *loop;
@@ -32,12 +35,17 @@ struct docker {
 	const struct config *config;
 	struct event_sink sink;
 	unsigned api; /* 1.x, negotiated */
+	unsigned remarked; /* of enum remark: told already */
 	struct link *link;
 	struct watch *watch;
 	struct jobs *jobs;
 	struct images *images;
 	struct templates *templates;
 };
+
+/* runtime.c: tells a remark by EVENT_RUNTIME, each kind once. */
+void docker_remark(struct docker *docker, enum remark remark, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* request.c: a request whose path gets the negotiated version put before it. */
 struct http_request *request_send(struct docker *docker, const struct http_call *call);

@@ -7,6 +7,8 @@
 #include <dockscale/adapter/docker.h>
 #include <dockscale/base/mem.h>
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SCHEME "unix://"
@@ -15,6 +17,20 @@
 static const char *socket_of(const char *endpoint)
 {
 	return strncmp(endpoint, SCHEME, strlen(SCHEME)) == 0 ? endpoint + strlen(SCHEME) : "";
+}
+
+void docker_remark(struct docker *docker, enum remark remark, const char *format, ...)
+{
+	struct event event = { .kind = EVENT_RUNTIME };
+	va_list args;
+
+	if ((docker->remarked & (unsigned)remark) != 0)
+		return;
+	docker->remarked |= (unsigned)remark;
+	va_start(args, format);
+	(void)vsnprintf(event.link.msg, sizeof(event.link.msg), format, args);
+	va_end(args);
+	event_push(&docker->sink, &event);
 }
 
 static struct docker *docker_of(struct runtime *runtime)

@@ -7,7 +7,7 @@
  * A listing is the list of the engine with an inspect of each that matters, told when all are in.
  * It knows nothing of intents: who wants to hear of an inspect asks with a ticket.
  */
-#include "parts.h"
+#include "entries.h"
 
 #include "clone.h"
 #include "inspect.h"
@@ -17,158 +17,8 @@
 
 #include <string.h>
 
-#define CONTAINERS_MAX 1000
 #define INSPECTS_MAX   8 /* under way at once: an engine answers about 1,000 a second */
 #define ANSWER_TIMEOUT (10 * USEC_PER_SEC) /* of a list or an inspect */
-
-struct entry {
-	struct watch *watch;
-	struct container container; /* its id from the beginning, the rest once known */
-	bool known;
-	bool reported; /* the other side has heard of it */
-	bool died; /* since the inspect under way began: what that one says is too old */
-	bool awaited; /* by the listing under way */
-	uint64_t seen; /* the last listing that had it, or was under way when it came */
-	uint64_t asked; /* ticket of the last wish for an inspect */
-	uint64_t covered; /* ticket that the inspect under way, or the last one, answers */
-	struct http_request *request; /* its inspect, or its image's */
-	char image[80]; /* digest of the image that is asked for */
-};
-
-struct watch {
-	struct docker *docker;
-	struct entry **entries;
-	size_t n_entries;
-	size_t n_requests;
-	uint64_t tickets;
-	uint64_t listings;
-	struct http_request *list;
-	bool listing; /* one is under way: the list, then the inspects */
-	bool again; /* another one was asked for meanwhile */
-};
-
-static struct entry *find_entry(const struct watch *watch, const char *id)
-{
-	for (size_t i = 0; i < watch->n_entries; i++)
-		if (strcmp(watch->entries[i]->container.id, id) == 0)
-			return watch->entries[i];
-	return NULL;
-}
-
-static struct entry *add_entry(struct watch *watch, const char *id)
-{
-	struct entry *entry;
-
-	if (watch->n_entries == CONTAINERS_MAX || strlen(id) >= CONTAINER_ID_MAX)
-		return NULL;
-	entry = mem_zero(1, sizeof(*entry));
-	entry->watch = watch;
-	(void)mem_strcpy(entry->container.id, sizeof(entry->container.id), id);
-	watch->entries = mem_resize(watch->entries, watch->n_entries + 1, sizeof(void *));
-	watch->entries[watch->n_entries++] = entry;
-	return entry;
-}
-
-static void end_request(struct entry *entry)
-{
-	if (entry->request == NULL)
-		return;
-	entry->request = NULL;
-	entry->watch->n_requests--;
-}
-
-static void cancel_request(struct entry *entry)
-{
-	if (entry->request != NULL)
-		http_cancel(entry->request);
-	end_request(entry);
-}
-
-static void free_entry(struct entry *entry)
-{
-	cancel_request(entry);
-	container_finish(&entry->container);
-	free(entry);
-}
-
-static void remove_entry(struct entry *entry)
-{
-	struct watch *watch = entry->watch;
-
-	for (size_t i = 0; i < watch->n_entries; i++) {
-		if (watch->entries[i] != entry)
-			continue;
-		watch->entries[i] = watch->entries[--watch->n_entries];
-		break;
-	}
-	free_entry(entry);
-}
-
-/* Forgets one that is gone, or that matters no longer, and says so to who has heard of it. */
-static void drop_entry(struct entry *entry)
-{
-	struct docker *docker = entry->watch->docker;
-	struct event event = { .kind = EVENT_GONE };
-	bool reported = entry->reported;
-
-	(void)mem_strcpy(event.gone, sizeof(event.gone), entry->container.id);
-	remove_entry(entry);
-	if (reported)
-		event_push(&docker->sink, &event);
-}
-
-static void announce(struct entry *entry)
-{
-	struct event event = { .kind = EVENT_CONTAINER, .container = &entry->container };
-
-	entry->reported = true;
-	event_push(&entry->watch->docker->sink, &event);
-}
-
-/* Which service? "" for ours, whatever the files say of it. False: it does not matter. A label that
- * is no usable name matters too: somebody has to be told. */
-static bool select_service(const struct docker *docker, const struct container *container,
-	char service[static CONFIG_NAME_MAX])
-{
-	const char *owner = container_label(container, LABEL_OWNER);
-	const struct service_file *file = NULL;
-	struct err err = { 0 };
-	int r;
-
-	service[0] = '\0';
-	if (owner != NULL)
-		return strcmp(owner, docker->instance) == 0 &&
-		       container_label(container, LABEL_SERVICE) != NULL;
-	r = config_select(docker->config, container->name, container->labels, container->n_labels,
-		service, &file, &err);
-	if (r != 0)
-		service[0] = '\0';
-	return r != 1;
-}
-
-/* May it matter, as far as its name and its labels tell, of which nobody knows yet which are the
- * image's? The inspect decides. */
-static bool may_matter(const struct docker *docker, const char *name, const cJSON *labels)
-{
-	struct container seen = { 0 };
-	char service[CONFIG_NAME_MAX];
-	const cJSON *label;
-	bool matters;
-
-	if (jsontext_get(labels, LABEL_OWNER) != NULL)
-		return true;
-	(void)mem_strcpy(seen.name, sizeof(seen.name), name);
-	cJSON_ArrayForEach (label, labels) {
-		const char *value = cJSON_GetStringValue(label);
-
-		if (label->string != NULL && value != NULL &&
-			container_add_label(&seen, label->string, value, false) < 0)
-			break;
-	}
-	matters = select_service(docker, &seen, service);
-	container_finish(&seen);
-	return matters;
-}
 
 static bool is_complete(const struct watch *watch)
 {
@@ -222,10 +72,15 @@ static void finish_inspect(struct entry *entry, const struct err *err)
 
 	(void)mem_strcpy(id, sizeof(id), entry->container.id);
 	entry->awaited = false;
+	if (err != NULL && err->code == ERR_LIMIT)
+		docker_remark(docker, REMARK_INSPECT,
+			"the inspect of container %.12s is longer than %zu KiB, and it is left "
+			"alone: fewer labels and environment variables cure it",
+			id, INSPECT_BYTES_MAX / 1024);
 	if (err != NULL && err->code == ERR_NOT_FOUND)
-		drop_entry(entry);
+		entry_drop(entry);
 	else if (err == NULL && link_is_up(docker->link))
-		announce(entry);
+		entry_announce(entry);
 	jobs_refreshed(docker->jobs, id, covered, err);
 }
 
@@ -242,10 +97,22 @@ static int read_facts(const struct entry *entry, const cJSON *inspect,
 	if (strcmp(ret_container->id, entry->container.id) != 0)
 		return err_set(err, ERR_INVALID, "asked for container %.12s, docker tells of %.12s",
 			entry->container.id, ret_container->id);
-	if (!select_service(docker, ret_container, ret_service))
+	if (!entries_select(docker, ret_container, ret_service))
 		return err_set(err, ERR_NOT_FOUND, "container %s belongs to no service",
 			ret_container->name);
 	return 0;
+}
+
+static void remark_networks(
+	struct docker *docker, const struct container *container, const cJSON *inspect)
+{
+	int networks = cJSON_GetArraySize(jsontext_path(inspect, "NetworkSettings", "Networks"));
+
+	if (networks > CONTAINER_ENDPOINTS_MAX)
+		docker_remark(docker, REMARK_NETWORKS,
+			"container %.64s is in %d networks; only %d are looked at: where [haproxy] "
+			"network names another, leave some",
+			container->name, networks, CONTAINER_ENDPOINTS_MAX);
 }
 
 /* Facts of one that matters no longer are nobody's affair. */
@@ -261,6 +128,7 @@ static void take_facts(struct entry *entry, const char *body, const cJSON *inspe
 		return;
 	}
 	spec_fill(&container, jsontext_span(body));
+	remark_networks(entry->watch->docker, &container, inspect);
 	container_finish(&entry->container);
 	entry->container = container;
 	entry->known = true;
@@ -270,6 +138,27 @@ static void take_facts(struct entry *entry, const char *body, const cJSON *inspe
 }
 
 static void pump(struct watch *watch);
+
+/* An entry has one request under way at most. */
+static void ask(struct entry *entry, const char *kind, const char *id,
+	void (*on_done)(void *context, const struct http_answer *answer))
+{
+	struct watch *watch = entry->watch;
+	cleanup_str struct str path = { 0 };
+
+	str_append(&path, kind);
+	clone_escape(&path, jsontext_span(id));
+	str_append(&path, "/json");
+	watch->n_requests++;
+	entry->request = request_send(watch->docker, &(struct http_call){
+							     .method = "GET",
+							     .path = str_text(&path),
+							     .timeout = ANSWER_TIMEOUT,
+							     .body_max = INSPECT_BYTES_MAX,
+							     .on_done = on_done,
+							     .context = entry,
+						     });
+}
 
 /* After an answer: what waits may go on, unless nobody is there. */
 static void go_on(struct watch *watch, const struct err *err)
@@ -291,7 +180,7 @@ static void on_image(void *context, const struct http_answer *answer)
 	const char *digest = entry->image;
 	struct err err = { 0 };
 
-	end_request(entry);
+	entry_end_request(entry);
 	if (answer->err.code == 0 && (answer->status == 200 || answer->status == 404)) {
 		(void)images_put(
 			watch->docker->images, digest, answer->status == 200 ? answer->body : NULL);
@@ -305,22 +194,8 @@ static void on_image(void *context, const struct http_answer *answer)
 
 static void ask_image(struct entry *entry, const char *digest)
 {
-	struct watch *watch = entry->watch;
-	cleanup_str struct str path = { 0 };
-
 	(void)mem_strcpy(entry->image, sizeof(entry->image), digest);
-	str_append(&path, "/images/");
-	clone_escape(&path, jsontext_span(digest));
-	str_append(&path, "/json");
-	watch->n_requests++;
-	entry->request = request_send(watch->docker, &(struct http_call){
-							     .method = "GET",
-							     .path = str_text(&path),
-							     .timeout = ANSWER_TIMEOUT,
-							     .body_max = INSPECT_BYTES_MAX,
-							     .on_done = on_image,
-							     .context = entry,
-						     });
+	ask(entry, "/images/", digest, on_image);
 }
 
 static void take_inspect(struct entry *entry, const struct http_answer *answer)
@@ -335,6 +210,13 @@ static void take_inspect(struct entry *entry, const struct http_answer *answer)
 		return;
 	}
 	digest = jsontext_string(inspect, "Image");
+	if (strlen(digest) >= sizeof(entry->image)) {
+		(void)err_set(&err, ERR_INVALID,
+			"container %.12s: an image's digest of %zu letters", entry->container.id,
+			strlen(digest));
+		finish_inspect(entry, &err);
+		return;
+	}
 	if (digest[0] != '\0' && images_get(docker->images, digest) == NULL)
 		ask_image(entry, digest);
 	else
@@ -347,7 +229,7 @@ static void on_inspect(void *context, const struct http_answer *answer)
 	struct watch *watch = entry->watch;
 	struct err err = { 0 };
 
-	end_request(entry);
+	entry_end_request(entry);
 	if (answer->err.code != 0 || answer->status != 200) {
 		(void)request_error(answer, &err);
 		finish_inspect(entry, &err);
@@ -361,23 +243,9 @@ static void on_inspect(void *context, const struct http_answer *answer)
 
 static void ask_inspect(struct entry *entry)
 {
-	struct watch *watch = entry->watch;
-	cleanup_str struct str path = { 0 };
-
-	str_append(&path, "/containers/");
-	clone_escape(&path, jsontext_span(entry->container.id));
-	str_append(&path, "/json");
 	entry->covered = entry->asked;
 	entry->died = false;
-	watch->n_requests++;
-	entry->request = request_send(watch->docker, &(struct http_call){
-							     .method = "GET",
-							     .path = str_text(&path),
-							     .timeout = ANSWER_TIMEOUT,
-							     .body_max = INSPECT_BYTES_MAX,
-							     .on_done = on_inspect,
-							     .context = entry,
-						     });
+	ask(entry, "/containers/", entry->container.id, on_inspect);
 }
 
 /* Sends the inspects that are wanted, a few at a time. While nobody is there they wait for the
@@ -398,11 +266,11 @@ static void pump(struct watch *watch)
 
 void watch_changed(struct watch *watch, const char *id, const cJSON *attributes)
 {
-	struct entry *entry = find_entry(watch, id);
+	struct entry *entry = entries_find(watch, id);
 
 	if (entry == NULL &&
-		may_matter(watch->docker, jsontext_string(attributes, "name"), attributes))
-		entry = add_entry(watch, id);
+		entries_may_matter(watch->docker, jsontext_string(attributes, "name"), attributes))
+		entry = entries_add(watch, id);
 	if (entry == NULL)
 		return;
 	want_inspect(entry);
@@ -411,7 +279,7 @@ void watch_changed(struct watch *watch, const char *id, const cJSON *attributes)
 
 void watch_died(struct watch *watch, const char *id, int exit_code, usec_t at_wall)
 {
-	struct entry *entry = find_entry(watch, id);
+	struct entry *entry = entries_find(watch, id);
 
 	if (entry == NULL)
 		return;
@@ -424,7 +292,7 @@ void watch_died(struct watch *watch, const char *id, int exit_code, usec_t at_wa
 		entry->container.n_endpoints = 0;
 		entry->container.n_ports = 0;
 		if (entry->reported)
-			announce(entry);
+			entry_announce(entry);
 	}
 	entry->died = entry->request != NULL;
 	pump(watch);
@@ -438,13 +306,13 @@ static void no_longer(struct entry *entry)
 
 	(void)mem_strcpy(id, sizeof(id), entry->container.id);
 	(void)err_set(&err, ERR_NOT_FOUND, "container %s was removed", entry->container.name);
-	drop_entry(entry);
+	entry_drop(entry);
 	jobs_refreshed(docker->jobs, id, UINT64_MAX, &err);
 }
 
 void watch_gone(struct watch *watch, const char *id)
 {
-	struct entry *entry = find_entry(watch, id);
+	struct entry *entry = entries_find(watch, id);
 
 	if (entry == NULL)
 		return;
@@ -455,17 +323,17 @@ void watch_gone(struct watch *watch, const char *id)
 
 const struct container *watch_find(const struct watch *watch, const char *id)
 {
-	const struct entry *entry = find_entry(watch, id);
+	const struct entry *entry = entries_find(watch, id);
 
 	return entry != NULL && entry->known ? &entry->container : NULL;
 }
 
 uint64_t watch_refresh(struct watch *watch, const char *id)
 {
-	struct entry *entry = find_entry(watch, id);
+	struct entry *entry = entries_find(watch, id);
 
 	if (entry == NULL)
-		entry = add_entry(watch, id);
+		entry = entries_add(watch, id);
 	if (entry == NULL)
 		return 0;
 	want_inspect(entry);
@@ -493,11 +361,11 @@ static void take_listed(struct watch *watch, const cJSON *item)
 	struct entry *entry;
 
 	if (id[0] == '\0' ||
-		!may_matter(watch->docker, name_of(item), jsontext_get(item, "Labels")))
+		!entries_may_matter(watch->docker, name_of(item), jsontext_get(item, "Labels")))
 		return;
-	entry = find_entry(watch, id);
+	entry = entries_find(watch, id);
 	if (entry == NULL)
-		entry = add_entry(watch, id);
+		entry = entries_add(watch, id);
 	if (entry == NULL)
 		return;
 	want_inspect(entry);
@@ -529,6 +397,11 @@ static void on_list(void *context, const struct http_answer *answer)
 		(void)request_error(answer, &err);
 	else
 		(void)jsontext_parse(answer->body, answer->length, &list, &err);
+	if (err.code == 0 && !cJSON_IsArray(list))
+		(void)err_set(&err, ERR_REMOTE,
+			"docker at %s gives no list of containers: is that a Docker engine's "
+			"socket?",
+			watch->docker->endpoint);
 	if (err.code != 0) {
 		link_lost(watch->docker->link, &err);
 		return;
@@ -562,7 +435,7 @@ void watch_suspend(struct watch *watch)
 	if (watch->list != NULL)
 		http_cancel(take_ptr(watch->list));
 	for (size_t i = 0; i < watch->n_entries; i++) {
-		cancel_request(watch->entries[i]);
+		entry_cancel_request(watch->entries[i]);
 		watch->entries[i]->awaited = false;
 	}
 	watch->listing = false;
@@ -581,7 +454,7 @@ void watch_free(struct watch *watch)
 {
 	watch_suspend(watch);
 	for (size_t i = 0; i < watch->n_entries; i++)
-		free_entry(watch->entries[i]);
+		entry_free(watch->entries[i]);
 	free(watch->entries);
 	free(watch);
 }

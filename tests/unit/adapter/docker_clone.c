@@ -129,7 +129,7 @@ static void free_host_ports_are_kept_on_request(void **state)
 static void the_other_networks_are_connected_afterwards_by_an_old_engine(void **state)
 {
 	cleanup_free char *inspect = docker_world_file("inspect.json");
-	struct clone_connect connects[CONTAINER_ENDPOINTS_MAX];
+	struct clone_connect connects[CLONE_CONNECTS_MAX];
 	struct clone clone = clone_of(inspect);
 
 	(void)state;
@@ -267,6 +267,18 @@ static void without_a_network_there_is_nothing_to_configure(void **state)
 	assert_value(body, "NetworkingConfig", "{\"EndpointsConfig\":{}}");
 }
 
+/* Of two networks one is given with the create: the other one is left to connect. */
+static void assert_connected_once(const char *text)
+{
+	struct clone_connect connects[CLONE_CONNECTS_MAX];
+	struct clone clone = clone_of(text);
+
+	clone.one_network = true;
+	assert_int_equal(clone_connects(&clone, connects), 1);
+	free(connects[0].network);
+	free(connects[0].endpoint);
+}
+
 static void an_old_engine_is_given_the_network_that_the_mode_means(void **state)
 {
 	static const struct {
@@ -274,7 +286,8 @@ static void an_old_engine_is_given_the_network_that_the_mode_means(void **state)
 		const char *endpoints;
 	} rows[] = {
 		{ "shop", "{\"EndpointsConfig\":{\"shop\":{}}}" },
-		{ "a9b8", "{\"EndpointsConfig\":{\"shop\":{}}}" }, /* the id of shop */
+		{ "a9b8c7d6e5f4", "{\"EndpointsConfig\":{\"shop\":{}}}" }, /* the id of shop */
+		{ "a9b8c7d6", "{\"EndpointsConfig\":{\"shop\":{}}}" }, /* its beginning */
 		{ "default", "{\"EndpointsConfig\":{\"bridge\":{}}}" },
 		{ "", "{\"EndpointsConfig\":{\"bridge\":{}}}" },
 	};
@@ -286,29 +299,30 @@ static void an_old_engine_is_given_the_network_that_the_mode_means(void **state)
 		(void)snprintf(text, sizeof(text),
 			"{\"Image\":\"i\",\"HostConfig\":{\"NetworkMode\":\"%s\"},"
 			"\"NetworkSettings\":{\"Networks\":{\"bridge\":{\"NetworkID\":\"1\"},"
-			"\"shop\":{\"NetworkID\":\"a9b8\"}}}}",
+			"\"shop\":{\"NetworkID\":\"a9b8c7d6e5f4\"}}}}",
 			rows[i].mode);
 		cleanup_json cJSON *body = body_of_text(text, true);
 		assert_value(body, "NetworkingConfig", rows[i].endpoints);
+		assert_connected_once(text);
 	}
 }
 
 static void networks_beyond_the_most_are_not_connected(void **state)
 {
-	struct clone_connect connects[CONTAINER_ENDPOINTS_MAX];
+	struct clone_connect connects[CLONE_CONNECTS_MAX];
 	cleanup_str struct str text = { 0 };
 	struct clone clone;
 
 	(void)state;
 	str_append(&text, "{\"NetworkSettings\":{\"Networks\":{\"a/b\":{}");
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 40; i++)
 		str_appendf(&text, ",\"n%d\":{}", i);
 	str_append(&text, "}}}");
 	clone = clone_of(str_text(&text));
 	clone.one_network = true;
-	assert_int_equal(clone_connects(&clone, connects), CONTAINER_ENDPOINTS_MAX);
+	assert_int_equal(clone_connects(&clone, connects), CLONE_CONNECTS_MAX);
 	assert_string_equal(connects[0].network, "a%2Fb");
-	for (size_t i = 0; i < CONTAINER_ENDPOINTS_MAX; i++) {
+	for (size_t i = 0; i < CLONE_CONNECTS_MAX; i++) {
 		free(connects[i].network);
 		free(connects[i].endpoint);
 	}

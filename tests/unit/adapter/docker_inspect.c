@@ -162,7 +162,8 @@ static void limits_that_are_no_limits_are_none(void **state)
 {
 	static const char *const rows[] = { "{}", "{\"NanoCpus\":0,\"CpuQuota\":-1,\"Memory\":-1}",
 		"{\"NanoCpus\":-5,\"Memory\":0}", "{\"NanoCpus\":\"2\",\"Memory\":true}",
-		"{\"NanoCpus\":1e999,\"Memory\":1e999}" };
+		"{\"NanoCpus\":1e999,\"Memory\":1e999}", "{\"NanoCpus\":4611686018427387904}",
+		"{\"CpuQuota\":4611686018427387904,\"CpuPeriod\":1}" };
 
 	(void)state;
 	for (size_t i = 0; i < countof(rows); i++) {
@@ -177,7 +178,8 @@ static void limits_that_are_no_limits_are_none(void **state)
 static void what_has_no_id_or_no_state_is_no_container(void **state)
 {
 	static const char *const rows[] = { "{}", "[]", "7", "{\"Id\":\"abc\"}",
-		"{\"State\":{\"Status\":\"running\"}}", "{\"Id\":7,\"State\":{}}" };
+		"{\"State\":{\"Status\":\"running\"}}", "{\"Id\":7,\"State\":{}}",
+		"{\"Id\":\"abc\",\"State\":\"running\"}", "{\"Id\":\"abc\",\"State\":null}" };
 
 	(void)state;
 	for (size_t i = 0; i < countof(rows); i++) {
@@ -203,7 +205,7 @@ static void times_are_read_to_the_microsecond_in_their_zone(void **state)
 static void what_is_no_time_and_never_are_zero(void **state)
 {
 	static const char *const rows[] = { "", "0001-01-01T00:00:00Z", "yesterday", "2026-03-01",
-		"1970-01-01T00:00:00Z" };
+		"1970-01-01T00:00:00Z", "1970-01-01T00:30:00+01:00" };
 
 	(void)state;
 	for (size_t i = 0; i < countof(rows); i++)
@@ -224,6 +226,106 @@ static void an_error_is_told_in_the_engines_own_words(void **state)
 	assert_string_equal(text, "");
 }
 
+/* It goes on to HAProxy's socket. */
+static void what_is_no_address_is_no_endpoint(void **state)
+{
+	static const struct {
+		const char *network;
+		const char *address; /* NULL: no endpoint */
+	} rows[] = {
+		{ "{\"IPAddress\":\"10.0.0.2\"}", "10.0.0.2" },
+		{ "{\"IPAddress\":\"\",\"GlobalIPv6Address\":\"fd00::2\"}", "fd00::2" },
+		{ "{\"IPAddress\":\"10.0.0.2; shutdown sessions\"}", NULL },
+		{ "{\"IPAddress\":\"10.0.0\"}", NULL },
+		{ "{\"IPAddress\":\"fd00::2\"}", NULL },
+		{ "{\"IPAddress\":\"web\",\"GlobalIPv6Address\":\"10.0.0.2\"}", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		char json[256];
+		struct container container;
+
+		(void)snprintf(json, sizeof(json), "{\"Networks\":{\"a\":%s}}", rows[i].network);
+		container = changed("NetworkSettings", json);
+		assert_int_equal(container.n_endpoints, rows[i].address != NULL);
+		if (rows[i].address != NULL)
+			assert_string_equal(container.endpoints[0].address, rows[i].address);
+		container_finish(&container);
+	}
+}
+
+static void the_first_network_may_be_meant_by_its_id(void **state)
+{
+	static const char *const modes[] = { "b", "5c1d2e3f4a5b", "5c1d" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(modes); i++) {
+		cleanup_json cJSON *inspect = docker_world_inspect();
+		char json[64];
+		struct container container;
+
+		(void)snprintf(json, sizeof(json), "\"%s\"", modes[i]);
+		docker_world_set(inspect, "HostConfig.NetworkMode", json);
+		docker_world_set(inspect, "NetworkSettings.Networks",
+			"{\"a\":{\"NetworkID\":\"1234\",\"IPAddress\":\"10.0.0.1\"},"
+			"\"b\":{\"NetworkID\":\"5c1d2e3f4a5b\",\"IPAddress\":\"10.0.0.2\"}}");
+		container = read_container(inspect);
+		assert_string_equal(container.endpoints[0].network, "b");
+		container_finish(&container);
+	}
+}
+
+static void what_is_no_json_is_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+	} rows[] = {
+#define ROW(text) { text, sizeof(text) - 1 }
+		ROW("{} x"),
+		ROW("{}{}"),
+		ROW("[1]]"),
+		ROW("{\"a\":\"b\nc\"}"),
+		ROW("{\"a\":\"\x01\"}"),
+		ROW("{\x01}"),
+		ROW("\xEF\xBB\xBF{}"),
+		ROW("{\"a\":\"b\\u0000c\"}"),
+		ROW("{}\0"),
+		ROW("{\"a\":\"\0\"}"),
+		ROW("{\"I\\u0064\":1}"),
+		ROW("{\"a\":{\"\\u0044ns\" :1}}"),
+		ROW("\""),
+		ROW(""),
+		ROW("{\"a\":\"\\"),
+		ROW("\x0b{}"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		cJSON *tree = NULL;
+		struct err err = { 0 };
+
+		assert_int_equal(
+			jsontext_parse(rows[i].text, rows[i].length, &tree, &err), ERR_INVALID);
+		assert_null(tree);
+		assert_string_not_equal(err.msg, "");
+	}
+}
+
+static void json_that_an_engine_writes_is_read(void **state)
+{
+	static const char *const rows[] = { " {} \n", "{\"a\":\"\\u0041\\n\\u003c\"}",
+		"{\"a\\u003cb\":1}", "{\"a\\\"b\":1}", "{\"\\u00e4\":1}", "[\"\\u0041\"]", "7" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		cleanup_json cJSON *tree = docker_world_parse(rows[i]);
+
+		assert_non_null(tree);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +342,10 @@ int main(void)
 		cmocka_unit_test(what_has_no_id_or_no_state_is_no_container),
 		cmocka_unit_test(times_are_read_to_the_microsecond_in_their_zone),
 		cmocka_unit_test(what_is_no_time_and_never_are_zero),
+		cmocka_unit_test(what_is_no_address_is_no_endpoint),
+		cmocka_unit_test(the_first_network_may_be_meant_by_its_id),
+		cmocka_unit_test(what_is_no_json_is_refused),
+		cmocka_unit_test(json_that_an_engine_writes_is_read),
 		cmocka_unit_test(an_error_is_told_in_the_engines_own_words),
 	};
 

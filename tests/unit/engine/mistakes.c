@@ -55,6 +55,20 @@ static void a_label_that_names_no_service_is_told_once(void **state)
 	hand_finish(&hand);
 }
 
+static void a_remark_of_the_runtime_is_told_and_changes_nothing(void **state)
+{
+	struct event event = { .kind = EVENT_RUNTIME };
+	struct hand hand;
+
+	(void)state;
+	hand_init(&hand);
+	(void)mem_strcpy(event.link.msg, sizeof(event.link.msg), "more than we look after");
+	hand_event(&hand, event);
+	assert_int_equal(count_notes(&hand, "runtime remark"), 1);
+	assert_int_equal(count_notes(&hand, "runtime answers"), 0);
+	hand_finish(&hand);
+}
+
 static void list_two(struct hand *hand, const char *backend)
 {
 	struct container all[2] = { labelled("young", 70, "young"), labelled("old", 7, "old") };
@@ -133,6 +147,7 @@ static void a_label_that_was_wrong_before_does_not_hold_a_reload(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_remark_of_the_runtime_is_told_and_changes_nothing),
 		cmocka_unit_test(a_label_that_names_no_service_is_told_once),
 		cmocka_unit_test(of_two_services_in_one_backend_the_older_has_it),
 		cmocka_unit_test(a_backend_that_its_service_left_is_free_again),
