@@ -293,6 +293,8 @@ static int begin(struct daemon *daemon, struct err *err)
 	int r = load(daemon, err);
 
 	if (r == 0)
+		r = docker_check_alone(daemon->config->daemon.docker, err);
+	if (r == 0)
 		r = open_control(daemon, err);
 	if (r == 0)
 		r = watch_signals(daemon, err);

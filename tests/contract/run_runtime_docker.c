@@ -347,6 +347,26 @@ static void a_clone_can_be_made_when_its_template_was_removed(void **state)
 	assert_created(fixture, id);
 }
 
+/* The next test finds that what the first one held is free again. */
+static void a_second_daemon_on_the_same_engine_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct err err = { 0 };
+	struct runtime *second;
+	char pid[32];
+
+	(void)snprintf(pid, sizeof(pid), "process %d ", (int)getpid());
+	assert_int_equal(docker_check_alone(world.endpoint, &err), ERR_CONFLICT);
+	assert_non_null(strstr(err.msg, pid));
+	second = docker_runtime_new(&world.loop, world.endpoint, "second", fixture->config,
+		(struct event_sink){ take_event, fixture });
+	assert_non_null(
+		strstr(await(fixture, (struct expectation){ .kind = EVENT_RUNTIME, .away = true })
+				->event.link.msg,
+			"another dockscale daemon"));
+	second->vtable->free(second);
+}
+
 static void an_engine_that_goes_down_is_away_while_its_last_container_ends(void **state)
 {
 	struct fixture *fixture = *state;
@@ -434,6 +454,7 @@ static int run_all(void)
 		promise(a_clone_is_as_its_template_but_for_what_is_its_own),
 		promise(a_clone_is_in_every_network_of_its_template_without_its_names),
 		promise(a_clone_can_be_made_when_its_template_was_removed),
+		promise(a_second_daemon_on_the_same_engine_is_refused),
 		promise(an_engine_that_goes_down_is_away_while_its_last_container_ends),
 		promise(an_engine_that_hangs_is_away_within_seconds),
 		cmocka_unit_test(a_path_is_fetched_in_the_version_of_the_engine),

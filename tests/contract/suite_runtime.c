@@ -176,6 +176,22 @@ static void a_name_that_is_taken_is_a_conflict(void **state)
 		result_code(fixture, submit_create(fixture, template, "web_1")), ERR_CONFLICT);
 }
 
+static void a_service_with_replicas_of_another_instance_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *const foreign[] = { WEB, LABEL_OWNER "=another", LABEL_ROLE "=replica" };
+	char template[CONTAINER_ID_MAX];
+	const struct record *result;
+
+	tested->run(tested->context, "neighbour", foreign, countof(foreign), 0);
+	run_web(fixture, "web_1", template);
+	result = await_result(fixture, submit_create(fixture, template, "web-ds-1"));
+	assert_int_equal(result->event.result.code, ERR_REFUSED);
+	assert_non_null(strstr(result->event.result.msg, "another"));
+	tested->stop(tested->context, "neighbour");
+	assert_int_equal(result_code(fixture, submit_create(fixture, template, "web-ds-1")), 0);
+}
+
 static void a_clone_of_nothing_is_not_found(void **state)
 {
 	struct fixture *fixture = *state;
@@ -479,6 +495,7 @@ int suite_runtime(const struct suite_runtime_world *world)
 		promise(a_clone_bears_the_spec_of_its_template),
 		promise(a_template_that_is_recreated_has_another_spec_only_when_it_is_another),
 		promise(a_name_that_is_taken_is_a_conflict),
+		promise(a_service_with_replicas_of_another_instance_is_refused),
 		promise(a_clone_of_nothing_is_not_found),
 		promise(a_clone_runs_when_its_start_is_answered),
 		promise(a_start_of_what_runs_is_success),

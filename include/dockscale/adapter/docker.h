@@ -12,6 +12,10 @@
 struct runtime *docker_runtime_new(uv_loop_t *loop, const char *endpoint, const char *instance,
 	const struct config *config, struct event_sink sink);
 
+/* Does no other daemon look after this engine? ERR_CONFLICT with who and the cure. For the start: the
+ * runtime holds the engine from its first connection on, and is away while another one holds it. */
+int docker_check_alone(const char *endpoint, struct err *err);
+
 /* One object of the engine, fetched synchronously on a loop of its own (for dockscalectl check and
  * doctor). @path is unversioned, such as "/containers/web/json". *ret_body is JSON text. */
 int docker_fetch(const char *endpoint, const char *path, usec_t timeout, struct str *ret_body,

@@ -241,7 +241,7 @@ static void on_template(void *context, const struct http_answer *answer)
 	job_end(job, "", &err);
 }
 
-void create_begin(struct job *job)
+static void ask_template(struct job *job)
 {
 	cleanup_str struct str path = { 0 };
 
@@ -253,6 +253,72 @@ void create_begin(struct job *job)
 				 .path = str_text(&path),
 				 .body_max = INSPECT_BYTES_MAX,
 				 .on_done = on_template,
+			 });
+}
+
+/* Replicas of the service that another instance made: the daemon's instance was renamed, or there is
+ * one that we cannot see. NULL: none. */
+static const char *find_owner(const struct job *job, const cJSON *list)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, list) {
+		const char *owner = jsontext_string(jsontext_get(item, "Labels"), LABEL_OWNER);
+
+		if (owner[0] != '\0' && strcmp(owner, job->docker->instance) != 0)
+			return owner;
+	}
+	return NULL;
+}
+
+static void on_replicas(void *context, const struct http_answer *answer)
+{
+	struct job *job = context;
+	cleanup_json cJSON *list = NULL;
+	struct err err = { 0 };
+	const char *owner;
+
+	job->request = NULL;
+	if (answer->err.code != 0 || answer->status != 200) {
+		fail(job, answer);
+		return;
+	}
+	if (jsontext_parse(answer->body, answer->length, &list, &err) < 0) {
+		job_end(job, "", &err);
+		return;
+	}
+	owner = find_owner(job, list);
+	if (owner == NULL) {
+		ask_template(job);
+		return;
+	}
+	(void)err_set(&err, ERR_REFUSED,
+		"replicas of %s that run belong to the instance '%.60s', and this is '%s': if it "
+		"was renamed, set [daemon] instance = %.60s, or remove them (docker ps --filter "
+		"label=" LABEL_OWNER "=%.60s)",
+		job->config->name, owner, job->docker->instance, owner, owner);
+	job_end(job, "", &err);
+}
+
+/* Before anything is made: with another instance's replicas at work there would be twice as many. */
+void create_begin(struct job *job)
+{
+	cleanup_str struct str filters = { 0 };
+	cleanup_str struct str label = { 0 };
+	cleanup_str struct str path = { 0 };
+
+	str_appendf(&label, LABEL_SERVICE "=%s", job->config->name);
+	str_append(&filters,
+		"{\"status\":[\"running\",\"paused\"],\"label\":[\"" LABEL_ROLE "=replica\",");
+	str_append_json(&filters, str_text(&label));
+	str_append(&filters, "]}");
+	str_append(&path, "/containers/json?filters=");
+	clone_escape(&path, jsontext_span(str_text(&filters)));
+	job_request(job, &(struct http_call){
+				 .method = "GET",
+				 .path = str_text(&path),
+				 .body_max = LIST_BYTES_MAX,
+				 .on_done = on_replicas,
 			 });
 }
 

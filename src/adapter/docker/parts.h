@@ -3,6 +3,7 @@
 #pragma once
 
 #include "jsontext.h"
+#include "sole.h"
 
 #include <dockscale/io/http.h>
 #include <dockscale/port/ports.h>
@@ -31,6 +32,8 @@ struct docker {
 	uv_loop_t *loop;
 	struct http *http; /* NULL: the endpoint is none */
 	char endpoint[CONFIG_TEXT_MAX];
+	const char *socket; /* its path, in @endpoint; "": none that we know */
+	struct sole sole;
 	char instance[CONFIG_NAME_MAX];
 	const struct config *config;
 	struct event_sink sink;

@@ -8,7 +8,6 @@
 #include <dockscale/base/mem.h>
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SCHEME "unix://"
@@ -22,14 +21,16 @@ static const char *socket_of(const char *endpoint)
 void docker_remark(struct docker *docker, enum remark remark, const char *format, ...)
 {
 	struct event event = { .kind = EVENT_RUNTIME };
+	cleanup_str struct str text = { 0 };
 	va_list args;
 
 	if ((docker->remarked & (unsigned)remark) != 0)
 		return;
 	docker->remarked |= (unsigned)remark;
 	va_start(args, format);
-	(void)vsnprintf(event.link.msg, sizeof(event.link.msg), format, args);
+	str_vappendf(&text, format, args);
 	va_end(args);
+	(void)mem_strcpy(event.link.msg, sizeof(event.link.msg), str_text(&text));
 	event_push(&docker->sink, &event);
 }
 
@@ -68,6 +69,7 @@ static void free_docker(struct runtime *runtime)
 	watch_free(docker->watch);
 	link_free(docker->link);
 	http_free(docker->http);
+	sole_release(&docker->sole);
 	images_free(docker->images);
 	templates_free(docker->templates);
 	free(docker);
@@ -86,13 +88,24 @@ struct runtime *docker_runtime_new(uv_loop_t *loop, const char *endpoint, const 
 	docker->sink = sink;
 	(void)mem_strcpy(docker->endpoint, sizeof(docker->endpoint), endpoint);
 	(void)mem_strcpy(docker->instance, sizeof(docker->instance), instance);
-	(void)http_new(loop, socket_of(endpoint), &docker->http, &err); /* none: link.c tells */
+	docker->socket = socket_of(docker->endpoint);
+	docker->sole.fd = -1;
+	(void)http_new(loop, docker->socket, &docker->http, &err); /* none: link.c tells */
 	docker->images = images_new();
 	docker->templates = templates_new();
 	docker->watch = watch_new(docker);
 	docker->jobs = jobs_new(docker);
 	docker->link = link_new(docker);
 	return &docker->runtime;
+}
+
+int docker_check_alone(const char *endpoint, struct err *err)
+{
+	struct sole sole = { .fd = -1 };
+	int r = sole_take(&sole, socket_of(endpoint), err);
+
+	sole_release(&sole);
+	return r;
 }
 
 static int fetch(const char *socket, const struct http_call *call, struct str *body,

@@ -69,6 +69,25 @@ static void inherit(const struct sim *sim, struct container *clone, const struct
 	clone->memory_limit_bytes = from->memory_limit_bytes;
 }
 
+/* As the real runtime: with another instance's replicas at work there would be twice as many. */
+static int refuse_others(const struct sim *sim, struct sim_call *call)
+{
+	for (size_t i = 0; i < sim->n_containers; i++) {
+		const struct sim_container *container = sim->containers[i];
+		const char *owner = container_label(&container->facts, LABEL_OWNER);
+		const char *service = container_label(&container->facts, LABEL_SERVICE);
+
+		if (owner == NULL || service == NULL || !sim_world_lives(container) ||
+			strcmp(owner, sim->instance) == 0 ||
+			strcmp(service, call->intent.service) != 0)
+			continue;
+		(void)snprintf(call->msg, sizeof(call->msg),
+			"replicas of %s that run belong to the instance '%.60s'", service, owner);
+		return ERR_REFUSED;
+	}
+	return 0;
+}
+
 static int create(struct sim *sim, struct sim_call *call)
 {
 	const struct intent *intent = &call->intent;
@@ -78,7 +97,9 @@ static int create(struct sim *sim, struct sim_call *call)
 
 	if (template == NULL)
 		return say(call, ERR_NOT_FOUND, "no such container: it was removed meanwhile");
-	r = judge(call, template);
+	r = refuse_others(sim, call);
+	if (r == 0)
+		r = judge(call, template);
 	if (r < 0)
 		return r;
 	if (sim_world_by_name(sim, intent->name) != NULL)
