@@ -101,7 +101,6 @@ static const struct planned {
 	const char *key;
 } planned[] = {
 	{ OPTION_SERVICE, "service", "warm" },
-	{ OPTION_SERVICE, "service", "compose" },
 	{ OPTION_SERVICE, "service", "priority" },
 	{ OPTION_SERVICE, "policy", "caution" },
 	{ OPTION_SERVICE, "policy", "pace" },

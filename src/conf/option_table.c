@@ -118,6 +118,11 @@ static const struct option options[] = {
 		.when = WHEN_CLONE, .fallback = "5m",
 		.help = "How long clones outlive a template that was removed and has no "
 			"successor." },
+	{ SERVICE("service", "compose"), .placeholder = "separate | compatible",
+		CHOICE("separate", "compatible"), SERVICE_AT(compose), .when = WHEN_CLONE,
+		.fallback = "separate",
+		.help = "Whether clones of a Compose service are Compose's too: `down` and `ps` "
+			"then see them, and `up` removes them." },
 	{ SERVICE("service", "shared_volumes"), .placeholder = "refuse | allow",
 		CHOICE("refuse", "allow"), SERVICE_AT(shared_volumes), .when = WHEN_CLONE,
 		.fallback = "refuse",

@@ -27,6 +27,7 @@ enum balancer_method { BALANCER_METHOD_AUTO, BALANCER_METHOD_SLOTS, BALANCER_MET
 enum balancer_address { BALANCER_ADDRESS_CONTAINER, BALANCER_ADDRESS_HOST_PORT };
 enum balancer_weights { BALANCER_WEIGHTS_EQUAL, BALANCER_WEIGHTS_CPU };
 enum manual { MANUAL_ADOPT, MANUAL_ENFORCE, MANUAL_PAUSE };
+enum compose { COMPOSE_SEPARATE, COMPOSE_COMPATIBLE };
 enum shared_volumes { SHARED_VOLUMES_REFUSE, SHARED_VOLUMES_ALLOW };
 enum label_permission { LABELS_ALL, LABELS_NONE, LABELS_LISTED };
 
@@ -79,6 +80,7 @@ struct service_config {
 	usec_t stop_timeout; /* between SIGTERM and SIGKILL */
 	enum manual manual; /* what a person starts or stops */
 	usec_t template_grace; /* clones outlive their template so long */
+	enum compose compose; /* are clones Compose's too? */
 	enum shared_volumes shared_volumes;
 	bool dry_run;
 	struct metric_config metric[METRIC_COUNT]; /* by enum metric */

@@ -6,10 +6,13 @@
  */
 #include "clone.h"
 
+#include <dockscale/base/hash.h>
 #include <dockscale/base/mem.h>
 
+#include <stdio.h>
 #include <string.h>
 
+#define COMPOSE          "com.docker.compose."
 #define NETWORK_ID_LEAST 4 /* letters; fewer are no id that somebody wrote */
 
 /* Members are written by a table: what is not in it is copied as it came. */
@@ -90,22 +93,51 @@ static void append_marks(const struct clone *clone, struct str *out)
 		append_label(out, LABEL_SPEC, clone->spec);
 }
 
-/* The options belong to the template and Compose's labels to Compose, which would take the clone
- * for one of its own and remove it. */
+/* Compose sorts its containers by number and keeps the lowest: far behind what it gives itself. */
+static void append_number(const struct clone *clone, struct str *out)
+{
+	char number[16];
+
+	(void)snprintf(number, sizeof(number), "%u",
+		1000 + (unsigned)(hash_text(HASH_BEGIN, clone->name) % 9000));
+	append_label(out, COMPOSE "container-number", number);
+}
+
+/* Compose 1.29 finds its containers by the project alone, Compose 2 by the project and the
+ * configuration's hash: without all of its labels a clone is neither of them safely. What is one
+ * container's own is not copied. */
+static bool is_dropped(const struct clone *clone, struct jsontext_span key)
+{
+	static const char *const own[] = { COMPOSE "container-number", COMPOSE "slug",
+		COMPOSE "replace" };
+
+	if (jsontext_begins(key, "dockscale."))
+		return true; /* the options belong to the template */
+	if (!jsontext_begins(key, COMPOSE))
+		return false;
+	for (size_t i = 0; i < countof(own); i++)
+		if (jsontext_is(key, own[i]))
+			return true;
+	return clone->bare || !clone->compose;
+}
+
 static void write_labels(const struct clone *clone, struct jsontext_span value, struct str *out)
 {
 	struct jsontext_walk walk = jsontext_walk(value);
 	struct jsontext_span key;
 	struct jsontext_span text;
+	bool numbered = false;
 
 	str_append_char(out, '{');
 	while (jsontext_next(&walk, &key, &text)) {
-		if (jsontext_begins(key, "dockscale.") ||
-			jsontext_begins(key, "com.docker.compose."))
+		numbered = numbered || jsontext_is(key, COMPOSE "container-number");
+		if (is_dropped(clone, key))
 			continue;
 		append_key(out, key);
 		append_span(out, text);
 	}
+	if (numbered && clone->compose && !clone->bare)
+		append_number(clone, out);
 	if (!clone->bare)
 		append_marks(clone, out);
 	str_append_char(out, '}');

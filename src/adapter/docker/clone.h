@@ -14,6 +14,7 @@ struct clone {
 	const char *service;
 	const char *instance;
 	const char *spec; /* LABEL_SPEC; "": none */
+	bool compose; /* it is Compose's too */
 	bool bare; /* without what is one clone's own: the labels that mark it. The body is not sent */
 	bool one_network; /* API before 1.44: the others are connected after the create */
 	bool keep_ports; /* they are the engine's choice, one for each clone */

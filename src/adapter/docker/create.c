@@ -135,6 +135,7 @@ static void create(struct job *job, const cJSON *inspect)
 		.service = job->config->name,
 		.instance = job->docker->instance,
 		.spec = spec,
+		.compose = job->config->compose == COMPOSE_COMPATIBLE,
 		.one_network = job->docker->api < 44,
 		.keep_ports = job->config->haproxy.address == BALANCER_ADDRESS_HOST_PORT &&
 			      template_ports_are_free(inspect),

@@ -299,9 +299,8 @@ static void on_ping(void *context, const struct http_answer *answer)
 		ping(link, "GET"); /* engines before 18.09 know no HEAD there */
 		return;
 	}
-	if (read_ping(link, answer, &err) < 0)
-		link_lost(link, &err);
-	else if (!link->up && sole_take(&link->docker->sole, link->docker->socket, &err) < 0)
+	if (read_ping(link, answer, &err) < 0 ||
+		(!link->up && sole_take(&link->docker->sole, link->docker->socket, &err) < 0))
 		link_lost(link, &err);
 	else if (!link->up)
 		connect_anew(link);

@@ -72,6 +72,28 @@ static void labels_say_whose_it_is_and_nothing_of_compose(void **state)
 	assert_null(jsontext_get(labels, "com.docker.compose.project"));
 }
 
+static void a_clone_of_composes_is_one_more_of_its_replicas(void **state)
+{
+	static const char text[] =
+		"{\"Image\":\"i\",\"Config\":{\"Labels\":{\"com.docker.compose.project\":\"p\","
+		"\"com.docker.compose.service\":\"web\",\"com.docker.compose.config-hash\":\"h\","
+		"\"com.docker.compose.container-number\":\"1\",\"com.docker.compose.slug\":\"s\","
+		"\"com.docker.compose.replace\":\"r\",\"dockscale.compose\":\"compatible\"}}}";
+	struct clone clone = clone_of(text);
+
+	(void)state;
+	clone.compose = true;
+	cleanup_json cJSON *body = body_of(&clone);
+	const cJSON *labels = jsontext_get(body, "Labels");
+	assert_string_equal(jsontext_string(labels, "com.docker.compose.project"), "p");
+	assert_string_equal(jsontext_string(labels, "com.docker.compose.service"), "web");
+	assert_string_equal(jsontext_string(labels, "com.docker.compose.config-hash"), "h");
+	assert_int_equal(strlen(jsontext_string(labels, "com.docker.compose.container-number")), 4);
+	assert_null(jsontext_get(labels, "com.docker.compose.slug"));
+	assert_null(jsontext_get(labels, "com.docker.compose.replace"));
+	assert_null(jsontext_get(labels, "dockscale.compose"));
+}
+
 static void names_ports_and_addresses_are_not_shared(void **state)
 {
 	cleanup_json cJSON *body = recorded_body();
@@ -342,6 +364,7 @@ int main(void)
 		cmocka_unit_test(command_environment_and_limits_are_the_templates),
 		cmocka_unit_test(the_image_is_the_same_by_its_digest),
 		cmocka_unit_test(labels_say_whose_it_is_and_nothing_of_compose),
+		cmocka_unit_test(a_clone_of_composes_is_one_more_of_its_replicas),
 		cmocka_unit_test(names_ports_and_addresses_are_not_shared),
 		cmocka_unit_test(a_host_name_that_was_chosen_is_kept),
 		cmocka_unit_test(it_restarts_on_failure_and_is_never_removed_by_itself),
