@@ -11,82 +11,38 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from steady import FEW, MANY, Steady, changes
 from traffic import Wrk
-from world import World, check, log, main, wait_for
+from world import check, log, main, wait_for
 
-CHANGES = int(os.environ.get("DOCKSCALE_CHANGES", "16"))
+CHANGES = changes(16)
 CANCELS = KILLS = max(2, min(20, CHANGES // 5))
 SEED = int(os.environ.get("DOCKSCALE_SEED", str(random.randrange(100000))))
-FEW, MANY = 2, 5
-
-# Everything that is a wait and no work is short: the more changes in the same time.
-INI = ("[service]\nmax = 6\nstop_timeout = 5s\n"
-       "[haproxy]\ndrain_idle = 200ms\n[health]\ninterval = 50ms\n")
 
 
-class Steady:
-    """A service of short requests, with two kinds of clients that go on through everything."""
-
-    def __init__(self, build, method="slots"):
-        self.world = World(build, method=method, ini=INI, interval="200ms")
-
-    def __enter__(self):
-        world = self.world.__enter__()
-        world.template("-e", "CPU_USEC=300", "-e", "WAIT_MSEC=5")
-        world.start_daemon()
-        self.reach(FEW)
-        self.clients = [Wrk(world, 120, keep_alive=True), Wrk(world, 80, keep_alive=False)]
-        return self
-
-    def __exit__(self, *how):
-        self.world.__exit__(*how)
-
-    def scale(self, count):
-        self.world.ctl("scale", "web", str(count), "--for", "1h")
-
-    def settled(self):
-        web = self.world.web()
-        return web and web["serving"] == web["desired"] > 0 and not web["starting"] and \
-            not web["draining"]
-
-    def reach(self, count):
-        self.scale(count)
-        wait_for(f"{count} replicas serve and none else",
-                 lambda: self.settled() and self.world.serving() == count, 30)
-
-    def end(self, what):
-        self.world.wait_right()
-        counts = [client.end() for client in self.clients]
-        log(f"{what}: keep-alive (answered, failed) {counts[0]}, without {counts[1]}")
-        check("there were requests", all(answered > 20 for answered, _ in counts))
-        check("no request failed", all(failed == 0 for _, failed in counts), str(counts))
-        logged = self.world.logged()
-        refused = [line for line in logged if not 200 <= line[1] < 300]
-        rescued = [line for line in logged if line[3] not in ("0", "-")]
-        check("nor did HAProxy see one fail", not refused, str(refused[:3]))
-        log(f"of {len(logged)} requests HAProxy had to try {len(rescued)} again {rescued[:3]}")
+def clients(world):
+    return [Wrk(world, 120, keep_alive=True), Wrk(world, 80, keep_alive=False)]
 
 
-def changes(build, method):
-    with Steady(build, method) as steady:
+def scale_up_and_down(build, method):
+    with Steady(build, clients, method) as steady:
         began = time.monotonic()
-        for number in range(CHANGES):
-            steady.reach(MANY if number % 2 == 0 else FEW)
+        steady.change(CHANGES)
         steady.end(f"{CHANGES} scale-ups and scale-downs of {MANY - FEW} replicas, {method}, "
                    f"in {time.monotonic() - began:.0f} s")
 
 
 def scaling_up_and_down_loses_no_request(build):
-    changes(build, "slots")
+    scale_up_and_down(build, "slots")
 
 
 def scaling_up_and_down_with_dynamic_servers_loses_no_request(build):
-    changes(build, "dynamic")
+    scale_up_and_down(build, "dynamic")
 
 
 def cancelled_drains_lose_no_request(build):
     """Sessions that last hold the drains, so that there is something to cancel."""
-    with Steady(build) as steady:
+    with Steady(build, clients) as steady:
         world = steady.world
         chance = random.Random(SEED)
         steady.clients.append(Wrk(world, 50, connections=60, path="/?wait_msec=900"))
@@ -109,7 +65,7 @@ def cancelled_drains_lose_no_request(build):
 
 
 def killing_the_daemon_in_the_midst_of_changes_loses_no_request(build):
-    with Steady(build) as steady:
+    with Steady(build, clients) as steady:
         chance = random.Random(SEED)
         log(f"seed {SEED}")
         for number in range(KILLS):

@@ -15,6 +15,7 @@
  *   START_DELAY  0      milliseconds before it listens
  *   LINGER       300    milliseconds that an idle connection stays open after SIGTERM
  *   EXIT_CODE    0      after SIGTERM
+ *   NAME                of the service: it stands in each answer as X-Service
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -61,6 +62,7 @@ static const struct {
 };
 
 static char hostname[65];
+static char service[65]; /* NAME */
 static atomic_int connections;
 static atomic_bool ending;
 static int ending_fd; /* becomes readable at SIGTERM and stays so: it wakes every poll */
@@ -187,8 +189,8 @@ static bool answer(const struct connection *connection, const struct request *re
 		status == 200 ? (request->healthz ? "healthy" : "served") : "refused");
 	int n = snprintf(text, sizeof(text),
 		"HTTP/1.1 %d %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
-		"X-Replica: %s\r\nConnection: %s\r\n\r\n%s",
-		status, status == 200 ? "OK" : "Refused", n_body, hostname,
+		"X-Replica: %s\r\nX-Service: %s\r\nConnection: %s\r\n\r\n%s",
+		status, status == 200 ? "OK" : "Refused", n_body, hostname, service,
 		request->close ? "close" : "keep-alive", request->head ? "" : body);
 
 	return send_all(connection->fd, text, (size_t)n);
@@ -400,6 +402,8 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	read_settings(argv + 1);
+	(void)snprintf(
+		service, sizeof(service), "%.64s", getenv("NAME") != NULL ? getenv("NAME") : "");
 	(void)gethostname(hostname, sizeof(hostname) - 1);
 	ending_fd = eventfd(0, EFD_CLOEXEC);
 	(void)sigaction(SIGTERM, &terminate, NULL);

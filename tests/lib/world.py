@@ -92,7 +92,7 @@ class World:
     """One Docker Engine, one HAProxy with backend web, at most one daemon."""
 
     def __init__(self, build, method="slots", balance="leastconn", live_restore=False, ini="",
-                 interval="1s", config=HAPROXY_CONFIG):
+                 interval="1s", config=HAPROXY_CONFIG, others=()):
         self.build = os.path.abspath(build)
         self.dir = tempfile.mkdtemp(prefix="dockscale-world-")
         self.method = method
@@ -101,6 +101,7 @@ class World:
         self.ini = ini
         self.interval = interval
         self.config = config
+        self.others = others  # services beside web: file and backend are called like them
         self.instance = "w" + os.path.basename(self.dir)[-6:].lower().replace("_", "x")
         self.port = free_port()
         self.daemon = None
@@ -164,6 +165,11 @@ class World:
         live = "yes" if self.live_restore else "no"
         self.shell(f'DOCKER_LIVE_RESTORE={live} start_docker "$1"; '
                    'docker_demo_image "$BUILD/tests/demo_httpd"')
+
+    def image(self, name):
+        """Makes another demonstration image: demo-ws of build/tests/demo_ws, say."""
+        self.shell(f'export DOCKER_HOST=unix://"$1"/docker.sock; '
+                   f'docker_demo_image "$BUILD/tests/{name.replace("-", "_")}" {name}')
 
     def restart_docker(self):
         self.shell('docker_engine_stop "$1"; docker_engine_start "$1"')
@@ -245,10 +251,10 @@ class World:
                 return None
             raise
 
-    def servers(self):
-        """[{name, address, port, admin, up, weight}] of backend web."""
+    def servers(self, backend="web"):
+        """[{name, address, port, admin, up, weight}] of a backend."""
         found = []
-        for line in self.ask("show servers state web").splitlines():
+        for line in self.ask(f"show servers state {backend}").splitlines():
             word = line.split()
             if len(word) < 19 or line.startswith("#"):
                 continue
@@ -278,10 +284,11 @@ class World:
             file.write(f"[daemon]\ninstance = {self.instance}\ninterval = {self.interval}\n"
                        f"docker = unix://{self.dir}/docker.sock\n"
                        f"control = {self.dir}/control.sock\nstate = {self.dir}/state\n")
-        with open(f"{self.dir}/etc/services.d/web.ini", "w") as file:
-            state = f"state_file = {self.dir}/haproxy.state\n" if self.method == "slots" else ""
-            file.write(f"[haproxy]\nsocket = {self.dir}/haproxy.sock\nbackend = web\n{state}"
-                       + self.ini)
+        for name in ("web", *self.others):
+            with open(f"{self.dir}/etc/services.d/{name}.ini", "w") as file:
+                state = f"state_file = {self.dir}/haproxy.state\n" if self.method == "slots" else ""
+                file.write(f"[haproxy]\nsocket = {self.dir}/haproxy.sock\nbackend = {name}\n"
+                           f"{state}{self.ini}")
 
     def start_daemon(self):
         self.configure()
@@ -325,9 +332,12 @@ class World:
         except (AssertionError, ValueError):
             return None
 
-    def web(self):
+    def service(self, name):
         status = self.status() or {"services": []}
-        return next((s for s in status["services"] if s["name"] == "web"), None)
+        return next((s for s in status["services"] if s["name"] == name), None)
+
+    def web(self):
+        return self.service("web")
 
     def serving(self):
         web = self.web()
