@@ -7,6 +7,7 @@
 #include <dockscale/app/table.h>
 #include <dockscale/base/mem.h>
 #include <dockscale/base/parse.h>
+#include <dockscale/port/fault.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -257,6 +258,27 @@ static void show_counters(const cJSON *service, struct str *out)
 	line(out, "So far", str_text(&text));
 }
 
+/* With what is done about each, as far as this version knows it. */
+static void show_faults(const cJSON *service, struct str *out)
+{
+	struct table table = { .n_columns = 3 };
+	const cJSON *fault;
+	bool any = false;
+
+	cJSON_ArrayForEach (fault, get(service, "faults")) {
+		if (!cJSON_IsNumber(fault) || fault->valuedouble <= 0)
+			continue;
+		any = true;
+		table_add(&table, "%s", fault->string);
+		table_add(&table, "%.0f", fault->valuedouble);
+		table_add(&table, "%s", fault_answer(fault_find(fault->string)));
+	}
+	if (any)
+		str_append(out, "\nFaults so far, and what is done about each\n");
+	table_print(&table, "  ", out);
+	table_finish(&table);
+}
+
 static void add_replica(struct table *table, const cJSON *replica)
 {
 	table_add(table, "%s", or_dash(show_text(replica, "name")));
@@ -329,6 +351,7 @@ void show_explain(const cJSON *service, struct str *out)
 	show_metric(service, "memory", "Memory", out);
 	line(out, "HAProxy", balancer(service).text);
 	show_counters(service, out);
+	show_faults(service, out);
 	show_replicas(service, out);
 	show_history(service, out);
 }

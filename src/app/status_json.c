@@ -98,6 +98,15 @@ static void append_counters(const struct service_counters *counters, struct str 
 	json_end(out, '}');
 }
 
+/* All of them, so that a script finds each from the start. */
+static void append_faults(const uint64_t *counts, struct str *out)
+{
+	json_begin(out, "faults", '{');
+	for (enum fault fault = FAULT_NONE + 1; fault < FAULT_COUNT; fault++)
+		json_integer(out, fault_key(fault), (int64_t)counts[fault]);
+	json_end(out, '}');
+}
+
 static void append_replica(const struct replica_snapshot *replica, usec_t now, struct str *out)
 {
 	json_begin(out, NULL, '{');
@@ -147,6 +156,7 @@ static void append_service(const struct service_snapshot *service, usec_t now, s
 	append_readings(service, out);
 	append_balancer(service, out);
 	append_counters(&service->counters, out);
+	append_faults(service->faults, out);
 	json_begin(out, "replicas", '[');
 	for (size_t i = 0; i < service->n_replicas; i++)
 		append_replica(&service->replicas[i], now, out);
@@ -172,6 +182,7 @@ void status_json(const struct snapshot *snapshot, bool dry_run, struct str *out)
 	json_text(out, "version", DOCKSCALE_VERSION);
 	json_bool(out, "dry_run", dry_run);
 	append_runtime(snapshot, out);
+	append_faults(snapshot->faults, out);
 	json_begin(out, "services", '[');
 	for (size_t i = 0; i < snapshot->n_services; i++) {
 		json_begin(out, NULL, '{');

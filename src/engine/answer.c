@@ -84,6 +84,11 @@ static void remove_answered(struct engine *engine, struct service *service, stru
 void answer_take(struct engine *engine, struct service *service, struct replica *replica,
 	const struct event *event)
 {
+	enum fault fault = event->result.fault;
+
+	/* The code alone names most of them. */
+	fleet_fault(
+		engine, service, fault != FAULT_NONE ? fault : fault_of_code(event->result.code));
 	replica->pending = 0;
 	switch (replica->pending_kind) {
 	case INTENT_CREATE:

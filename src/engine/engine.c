@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* More than any daemon that adjusts a clock moves it between two steps. */
+#define CLOCK_JUMP USEC_PER_SEC
+
 struct engine *engine_new(const char *instance, uint64_t seed)
 {
 	struct engine *engine = mem_zero(1, sizeof(*engine));
@@ -103,6 +106,9 @@ static void take_runtime(struct engine *engine, const struct event *event)
 		return;
 	engine->runtime_away = away;
 	engine->runtime_known = false; /* until the next listing */
+	if (away)
+		fleet_fault(engine, NULL,
+			event->link.fault != FAULT_NONE ? event->link.fault : FAULT_ENGINE_AWAY);
 	intent = fleet_intend(engine, NULL, INTENT_NOTE);
 	intent->note.level = away ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
 	intent->note.what = away ? "runtime away: counts are held" : "runtime answers";
@@ -225,6 +231,24 @@ static void withdraw(struct engine *engine, size_t index)
 	engine->services[index] = engine->services[--engine->n_services];
 }
 
+/* Nothing is measured by the wall clock: that it jumps is told, since times that people are shown do
+ * not fit together then, and that is all. */
+static void watch_clock(struct engine *engine)
+{
+	usec_t ahead = engine->now.wall - engine->now.boot;
+	usec_t jump = ahead - engine->wall_ahead;
+	struct note note = { LOG_LEVEL_WARNING, "the clock jumped", NULL, -1, -1 };
+
+	if (engine->clock_known && (jump > CLOCK_JUMP || jump < -CLOCK_JUMP)) {
+		fleet_fault(engine, NULL, FAULT_CLOCK_JUMP);
+		note_add(engine, NULL, &note,
+			"by %.1f s: nothing waits for it, only times that are shown differ",
+			(double)jump / (double)USEC_PER_SEC);
+	}
+	engine->wall_ahead = ahead; /* one that is adjusted bit by bit does not jump */
+	engine->clock_known = true;
+}
+
 void engine_step(struct engine *engine, const struct event *events, size_t n_events,
 	struct moment now, struct intents *intents)
 {
@@ -232,6 +256,7 @@ void engine_step(struct engine *engine, const struct event *events, size_t n_eve
 
 	engine->now = now;
 	engine->intents = intents;
+	watch_clock(engine);
 	for (size_t i = 0; i < n_events; i++) {
 		take(engine, &events[i]);
 		tick = tick || events[i].kind == EVENT_TICK;

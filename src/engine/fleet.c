@@ -138,6 +138,14 @@ void fleet_drop_replica(struct engine *engine, struct service *service, struct r
 	replica_free(replica);
 }
 
+void fleet_fault(struct engine *engine, struct service *service, enum fault fault)
+{
+	uint64_t *counts = service != NULL ? service->faults : engine->faults;
+
+	if (fault != FAULT_NONE)
+		counts[fault]++;
+}
+
 void fleet_failed(struct engine *engine, struct service *service, const char *text)
 {
 	service->counters.failed++;

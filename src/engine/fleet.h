@@ -132,6 +132,8 @@ struct service {
 	struct weight_state weights;
 
 	struct service_counters counters;
+	uint64_t faults[FAULT_COUNT];
+	uint8_t balancer_faults[FAULT_COUNT]; /* as last reported */
 	struct history_entry history[HISTORY_MAX]; /* ring */
 	size_t n_history; /* ever */
 };
@@ -150,6 +152,9 @@ struct engine {
 	char runtime_problem[256];
 	char told[TOLD_MAX][CONTAINER_ID_MAX]; /* containers that no service can be found for */
 	size_t n_told;
+	uint64_t faults[FAULT_COUNT]; /* that are no service's */
+	bool clock_known;
+	usec_t wall_ahead; /* the wall clock's lead over the boot clock, in the last step */
 
 	/* The step under way. */
 	struct moment now;
@@ -187,6 +192,8 @@ struct service *fleet_add_service(struct engine *engine, const char *name);
 void fleet_free_service(struct service *service);
 struct replica *fleet_add_replica(struct service *service);
 void fleet_drop_replica(struct engine *engine, struct service *service, struct replica *replica);
+/* Counts a fault; @service NULL: it is no service's. */
+void fleet_fault(struct engine *engine, struct service *service, enum fault fault);
 /* A create, start or first probe failed: the service waits before the next one. */
 void fleet_failed(struct engine *engine, struct service *service, const char *text);
 

@@ -15,6 +15,7 @@ static void give_up(
 	struct note note = { LOG_LEVEL_WARNING, "replica failed", replica, -1, -1 };
 
 	replica->failed = true;
+	fleet_fault(engine, service, FAULT_NEVER_HEALTHY);
 	note_add(engine, service, &note, "%s", text);
 	fleet_failed(engine, service, text);
 	if (replica->role == ROLE_CLONE) {

@@ -125,6 +125,19 @@ static void take_server(struct engine *engine, struct service *service, struct r
 		replica->idle_since = engine->now.boot;
 }
 
+/* What lasts is reported each tick and counts when it begins. */
+static void count_faults(
+	struct engine *engine, struct service *service, const struct balancer_report *report)
+{
+	for (enum fault fault = FAULT_NONE + 1; fault < FAULT_COUNT; fault++) {
+		unsigned before = fault_lasts(fault) ? service->balancer_faults[fault] : 0;
+
+		for (unsigned n = before; n < report->faults[fault]; n++)
+			fleet_fault(engine, service, fault);
+	}
+	memcpy(service->balancer_faults, report->faults, sizeof(service->balancer_faults));
+}
+
 static const struct server_report *find_report(const struct balancer_report *report, const char *id)
 {
 	for (size_t i = 0; i < report->n_servers; i++)
@@ -142,6 +155,7 @@ void membership_report(
 	service->n_balancers = report->n_balancers;
 	service->n_reachable = report->n_reachable;
 	service->slots = report->slots;
+	count_faults(engine, service, report);
 	(void)mem_strcpy(
 		service->balancer_problem, sizeof(service->balancer_problem), report->problem);
 	if (!reachable && report->problem[0] == '\0')

@@ -118,6 +118,7 @@ void readings_take(struct engine *engine, struct service *service, struct replic
 	if (sample->started_at != replica->facts.started_at ||
 		replica->series[METRIC_CPU].spans == NULL)
 		return;
+	fleet_fault(engine, service, sample->fault);
 	take_cpu(engine, service, replica, sample);
 	take_memory(engine, replica, sample);
 }

@@ -194,6 +194,7 @@ static void died(struct engine *engine, struct service *service, struct replica 
 		note_add(engine, service, &note, "it was paused from outside");
 	else
 		note_add(engine, service, &note, "exit code %d", replica->facts.exit_code);
+	fleet_fault(engine, service, FAULT_DIED);
 	service->counters.failed++;
 	/* Not at once: the engine itself may be going down and take the others along. */
 	replica_retry_later(engine, replica);

@@ -114,6 +114,7 @@ static void show_service(
 	shown->n_balancers = service->n_balancers;
 	shown->n_reachable = service->n_reachable;
 	shown->counters = service->counters;
+	memcpy(shown->faults, service->faults, sizeof(shown->faults));
 	memcpy(shown->demand, service->demand, sizeof(shown->demand));
 	memcpy(shown->metric, service->config.policy.metric, sizeof(shown->metric));
 	(void)mem_strcpy(shown->problem, sizeof(shown->problem), service->problem);
@@ -133,6 +134,7 @@ struct snapshot *engine_snapshot(const struct engine *engine, struct moment now)
 	snapshot->runtime_away = engine->runtime_away;
 	(void)mem_strcpy(snapshot->runtime_problem, sizeof(snapshot->runtime_problem),
 		engine->runtime_problem);
+	memcpy(snapshot->faults, engine->faults, sizeof(snapshot->faults));
 	snapshot->n_services = engine->n_services;
 	snapshot->services = mem_zero(engine->n_services, sizeof(*snapshot->services));
 	for (size_t i = 0; i < engine->n_services; i++)

@@ -107,6 +107,10 @@ void sim_add_server(struct sim *sim, const char *service, const char *name, unsi
  * listing tells. A failed PROBE is an unhealthy answer, a failed MEMBERSHIP an unreachable
  * balancer. */
 void sim_fail(struct sim *sim, enum intent_kind kind, unsigned count, int code, bool worked);
+/* The next @count calls of a kind do nothing and meet @fault, one of the runtime's. */
+void sim_fail_by(struct sim *sim, enum intent_kind kind, unsigned count, enum fault fault);
+/* Somebody sets the wall clock, forth or back. */
+void sim_jump_clock(struct sim *sim, usec_t by);
 /* From now on each call to the runtime meets one of these with its chance (0..1 each, 1 together). */
 struct sim_chances {
 	double fail; /* nothing happens: ERR_REMOTE */

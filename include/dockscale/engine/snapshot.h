@@ -87,6 +87,7 @@ struct service_snapshot {
 	size_t n_balancers;
 	size_t n_reachable;
 	struct service_counters counters;
+	uint64_t faults[FAULT_COUNT]; /* by enum fault */
 	struct history_entry history[HISTORY_MAX]; /* newest first */
 	size_t n_history;
 	struct replica_snapshot *replicas;
@@ -99,6 +100,7 @@ struct snapshot {
 	bool runtime_known; /* a listing has come */
 	bool runtime_away;
 	char runtime_problem[256];
+	uint64_t faults[FAULT_COUNT]; /* that are no service's */
 	struct service_snapshot *services;
 	size_t n_services;
 };

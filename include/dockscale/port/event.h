@@ -4,6 +4,7 @@
 #include <dockscale/base/err.h>
 #include <dockscale/core/reading.h>
 #include <dockscale/port/container.h>
+#include <dockscale/port/fault.h>
 
 #define SERVER_NAME_MAX 96
 
@@ -34,6 +35,7 @@ struct sample {
 	struct reading oom_kills;
 	struct reading cpu_pressure_usec; /* PSI some total */
 	struct reading memory_pressure_usec;
+	enum fault fault; /* why it could not be read, where that has a name */
 };
 
 enum server_state {
@@ -63,6 +65,7 @@ struct balancer_report {
 	const struct server_report *servers; /* valid during the step */
 	size_t n_servers;
 	char problem[256]; /* what is wrong with its cure; "" : nothing */
+	uint8_t faults[FAULT_COUNT]; /* how many of the balancers met each */
 };
 
 enum command_kind { COMMAND_SCALE, COMMAND_PAUSE, COMMAND_RESUME };
@@ -85,6 +88,7 @@ struct event {
 		char gone[CONTAINER_ID_MAX];
 		struct {
 			int code;
+			enum fault fault;
 			char msg[256];
 		} link;
 		struct sample sample;
@@ -97,6 +101,7 @@ struct event {
 		struct {
 			uint64_t intent;
 			int code; /* 0, or enum err_code. "already done" is 0 */
+			enum fault fault; /* what stands behind the code */
 			char container[CONTAINER_ID_MAX]; /* create: the new one's id */
 			char msg[384];
 		} result;

@@ -57,7 +57,8 @@ static int open_files(struct cgroup_watch *watch, const struct cgroup_tree *tree
 	return result < 0 ? err_wrap(err, "%s", watch->path) : 0;
 }
 
-static void seek(struct cgroup_watch *watch, const struct cgroup_tree *tree, usec_t now)
+static void seek(struct cgroup_watch *watch, const struct cgroup_tree *tree, usec_t now,
+	struct sample *sample)
 {
 	struct err err = { 0 };
 
@@ -68,6 +69,8 @@ static void seek(struct cgroup_watch *watch, const struct cgroup_tree *tree, use
 		watch->limits_at = USEC_NEVER;
 		return;
 	}
+	if (err.code == ERR_NOT_FOUND)
+		sample->fault = FAULT_CGROUP_GONE;
 	log_debug("no readings of a container yet", { "container", watch->id },
 		{ "because", err.msg });
 	watch->retry_at = now + watch->retry_delay;
@@ -163,14 +166,16 @@ void cgroup_watch_read(
 	struct cgroup_watch *watch, struct cgroup_tree *tree, usec_t now, struct sample *sample)
 {
 	fill_unread(&tree->facts, sample);
+	sample->fault = FAULT_NONE;
 	if (watch->state == CGROUP_WATCH_SEEKING)
-		seek(watch, tree, now);
+		seek(watch, tree, now, sample);
 	if (watch->state == CGROUP_WATCH_OPEN) {
 		refresh(watch, tree, now);
 		if (cgroup_files_read(&watch->files, sample) == 1) {
 			cgroup_files_close(&watch->files);
 			watch->state = CGROUP_WATCH_GONE;
 			fill_unread(&tree->facts, sample);
+			sample->fault = FAULT_CGROUP_GONE;
 		}
 	}
 	settle_limits(watch, tree, sample);

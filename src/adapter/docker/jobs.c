@@ -26,6 +26,7 @@ static void push_result(
 
 	event.result.intent = intent;
 	event.result.code = err->code;
+	event.result.fault = docker_fault(err);
 	(void)mem_strcpy(event.result.container, sizeof(event.result.container), id);
 	(void)mem_strcpy(event.result.msg, sizeof(event.result.msg), err->msg);
 	event_push(&docker->sink, &event);

@@ -73,11 +73,28 @@ bool link_is_up(const struct link *link)
 	return link->up;
 }
 
+/* One that answers what we cannot use is as good as away. Of conflicts only that of sole_take() comes
+ * here. */
+static enum fault fault_of(const struct err *err)
+{
+	switch (err->code) {
+	case 0:
+		return FAULT_NONE;
+	case ERR_DENIED:
+		return FAULT_ENGINE_DENIED;
+	case ERR_CONFLICT:
+		return FAULT_ENGINE_TAKEN;
+	default:
+		return FAULT_ENGINE_AWAY;
+	}
+}
+
 static void tell(struct link *link, const struct err *err)
 {
 	struct event event = { .kind = EVENT_RUNTIME };
 
 	event.link.code = err->code;
+	event.link.fault = fault_of(err);
 	(void)mem_strcpy(event.link.msg, sizeof(event.link.msg), err->msg);
 	event_push(&link->docker->sink, &event);
 }

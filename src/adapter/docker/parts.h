@@ -56,6 +56,9 @@ struct http_request *request_send(struct docker *docker, const struct http_call 
  * ERR_CONFLICT, else ERR_REMOTE, with the engine's own message. No answer: its error. */
 int request_error(const struct http_answer *answer, struct err *err);
 
+/* faults.c: the fault behind what request_error() gave; FAULT_NONE without an error. */
+enum fault docker_fault(const struct err *err);
+
 /* link.c: the connection. It is up from the first listing until somebody finds nobody there. */
 struct link *link_new(struct docker *docker);
 void link_free(struct link *link);

@@ -378,6 +378,7 @@ static void no_slot(struct planning *planning)
 {
 	const char *backend = planning->options->config->backend;
 
+	planning->plan->faults |= FAULT_BIT(FAULT_NO_SLOT);
 	if (planning->n_broken > 0)
 		problem(planning,
 			"%zu slots %sN of backend %s have no address: HAProxy could not resolve "
@@ -484,6 +485,8 @@ void plan_make(const struct plan_options *options, const struct plan_wish *wish,
 	close_strangers(&planning);
 	drain(&planning);
 	plan.slots = planning.slots;
+	if (planning.n_broken > 0)
+		plan.faults |= FAULT_BIT(FAULT_SLOT_UNUSABLE);
 	open_members(&planning);
 	weigh(&planning);
 	delete_servers(&planning);

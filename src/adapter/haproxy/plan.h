@@ -29,6 +29,7 @@ struct plan {
 	bool slots; /* the method in use */
 	unsigned capacity; /* members it can hold; UINT32_MAX: any */
 	char problem[256]; /* what cannot be done, with its cure; "" : nothing */
+	fault_set faults;
 };
 
 /* Whose server is whose: fills @ret_places[i] with the index of member i's server in the view, or

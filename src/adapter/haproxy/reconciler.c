@@ -42,6 +42,7 @@ static void clear(struct reconciler *reconciler)
 	str_finish(&reconciler->sent);
 	reconciler->reachable = false;
 	reconciler->problem[0] = '\0';
+	reconciler->faults = 0;
 	reconciler->renumbered = false;
 	reconciler->retries = 0;
 	reconciler->rounds = 0;
@@ -66,6 +67,12 @@ static void tell(struct reconciler *reconciler, const char *problem)
 		(void)mem_strcpy(reconciler->problem, sizeof(reconciler->problem), problem);
 }
 
+static void meet(struct reconciler *reconciler, enum fault fault)
+{
+	if (fault != FAULT_NONE)
+		reconciler->faults |= FAULT_BIT(fault);
+}
+
 /* Nothing is known of it now. */
 static void give_up(struct reconciler *reconciler, const struct err *err)
 {
@@ -73,6 +80,7 @@ static void give_up(struct reconciler *reconciler, const struct err *err)
 	reconciler->reachable = false;
 	reconciler->problem[0] = '\0';
 	tell(reconciler, err->msg);
+	meet(reconciler, FAULT_BALANCER_AWAY);
 	finish_cycle(reconciler);
 }
 
@@ -111,6 +119,7 @@ static void on_dump(void *context, const struct err *err, const char *answer, si
 			reconciler->saved_in, sizeof(reconciler->saved_in), reconciler->state_file);
 	} else {
 		tell(reconciler, wrong.msg);
+		meet(reconciler, FAULT_STATE_FILE);
 	}
 	finish_cycle(reconciler);
 }
@@ -226,6 +235,7 @@ static void plan(struct reconciler *reconciler)
 	plan_finish(&reconciler->plan);
 	plan_make(reconciler->options, reconciler->wish, &reconciler->view, &reconciler->plan);
 	tell(reconciler, reconciler->plan.problem);
+	reconciler->faults |= reconciler->plan.faults;
 	act(reconciler);
 }
 
@@ -253,7 +263,7 @@ static void on_acted(void *context, const struct err *err, const char *answer, s
 		give_up(reconciler, &wrong);
 		return;
 	}
-	replies_judge(answer, reconciler->problem, sizeof(reconciler->problem));
+	meet(reconciler, replies_judge(answer, reconciler->problem, sizeof(reconciler->problem)));
 	if (reconciler->more)
 		plan(reconciler);
 	else
@@ -264,8 +274,10 @@ static void note_process(struct reconciler *reconciler)
 {
 	int64_t pid = reconciler->view.pid;
 
-	reconciler->reloaded =
-		reconciler->reloaded || (reconciler->pid > 0 && reconciler->pid != pid);
+	if (reconciler->pid > 0 && reconciler->pid != pid) {
+		reconciler->reloaded = true;
+		meet(reconciler, FAULT_BALANCER_RELOADED);
+	}
 	reconciler->pid = pid;
 }
 
@@ -287,6 +299,7 @@ static void no_backend(struct reconciler *reconciler, const struct err *err)
 	plan_make(reconciler->options, &(struct plan_wish){ 0 }, &reconciler->view,
 		&reconciler->plan);
 	tell(reconciler, err->msg);
+	meet(reconciler, FAULT_NO_BACKEND);
 	finish_cycle(reconciler);
 }
 

@@ -14,6 +14,7 @@ struct reconciler {
 	struct plan plan; /* method, capacity */
 	bool reloaded; /* the process took the place of one that we knew */
 	char problem[256];
+	fault_set faults;
 	/* Its own. */
 	struct exchange *exchange;
 	const struct plan_options *options;

@@ -15,28 +15,37 @@
 static const struct {
 	const char *text;
 	const char *cure; /* NULL: the next cycle settles it */
+	enum fault fault;
 } replies[] = {
-	{ "Permission denied", "the line of HAProxy's socket needs `level admin`" },
-	{ "must use a dynamic load balancing", "the backend's algorithm is static and takes no new "
-					       "servers: use `balance leastconn` "
-					       "or `balance roundrobin`, or slots" },
-	{ "static LB algorithm", "the backend's algorithm is static and takes no weights: use "
-				 "`balance leastconn` or "
-				 "`balance roundrobin`" },
-	{ "experimental", "this version adds servers only in experimental mode: use slots" },
-	{ "No such backend", "the backend is gone: see [haproxy] backend" },
-	{ "only supported through configuration file", "the server has no address to be changed: "
-						       "HAProxy could not resolve its name when it "
-						       "started" },
-	{ "Invalid addr", "HAProxy does not take the replica's address" },
-	{ "Proxy is disabled", "the backend is disabled: enable it in HAProxy's configuration" },
-	{ "Unknown command", "this version of HAProxy is too old: 2.4 is the first that will do" },
-	{ "unknown keyword",
-		"[haproxy] server_options has a word that this HAProxy does not know" },
-	{ "Already exists a server with the same name", NULL },
-	{ "Server still has connections attached", NULL },
-	{ "Only servers in maintenance mode can be deleted", NULL },
-	{ "No such server", NULL }, /* it went, or its `add server` failed and was told */
+	{ "Permission denied", "the line of HAProxy's socket needs `level admin`",
+		FAULT_SERVER_REFUSED },
+	{ "must use a dynamic load balancing",
+		"the backend's algorithm is static and takes no new servers: use `balance "
+		"leastconn` or `balance roundrobin`, or slots",
+		FAULT_SERVER_REFUSED },
+	{ "static LB algorithm",
+		"the backend's algorithm is static and takes no weights: use `balance leastconn` "
+		"or `balance roundrobin`",
+		FAULT_SERVER_REFUSED },
+	{ "experimental", "this version adds servers only in experimental mode: use slots",
+		FAULT_SERVER_REFUSED },
+	{ "No such backend", "the backend is gone: see [haproxy] backend", FAULT_NO_BACKEND },
+	{ "only supported through configuration file",
+		"the server has no address to be changed: HAProxy could not resolve its name when "
+		"it started",
+		FAULT_SLOT_UNUSABLE },
+	{ "Invalid addr", "HAProxy does not take the replica's address", FAULT_SERVER_REFUSED },
+	{ "Proxy is disabled", "the backend is disabled: enable it in HAProxy's configuration",
+		FAULT_SERVER_REFUSED },
+	{ "Unknown command", "this version of HAProxy is too old: 2.4 is the first that will do",
+		FAULT_SERVER_REFUSED },
+	{ "unknown keyword", "[haproxy] server_options has a word that this HAProxy does not know",
+		FAULT_SERVER_REFUSED },
+	{ "Already exists a server with the same name", NULL, FAULT_NONE },
+	{ "Server still has connections attached", NULL, FAULT_NONE },
+	{ "Only servers in maintenance mode can be deleted", NULL, FAULT_NONE },
+	/* it went, or its `add server` failed and was told */
+	{ "No such server", NULL, FAULT_NONE },
 };
 
 void replies_quote(const char *answer, size_t length, char *buffer, size_t size)
@@ -59,8 +68,8 @@ static const char *strip_severity(const char *line, bool *ret_error)
 	return line + 5;
 }
 
-/* Returns true when @line was a complaint that matters. */
-static bool judge_line(const char *line, char *problem, size_t size)
+/* What the complaint that @line is of comes to; FAULT_NONE: none that matters. */
+static enum fault judge_line(const char *line, char *problem, size_t size)
 {
 	bool error;
 	const char *text = strip_severity(line, &error);
@@ -69,28 +78,31 @@ static bool judge_line(const char *line, char *problem, size_t size)
 		if (strstr(text, replies[i].text) == NULL)
 			continue;
 		if (replies[i].cure == NULL)
-			return false;
+			return FAULT_NONE;
 		(void)snprintf(problem, size, "%.140s (HAProxy: %.100s)", replies[i].cure, text);
-		return true;
+		return replies[i].fault;
 	}
 	if (error)
 		(void)snprintf(problem, size, "HAProxy refused a command: %.160s", text);
-	return error;
+	return error ? FAULT_SERVER_REFUSED : FAULT_NONE;
 }
 
-void replies_judge(const char *answer, char *problem, size_t size)
+enum fault replies_judge(const char *answer, char *problem, size_t size)
 {
 	while (*answer != '\0') {
 		char line[256];
 		size_t length = strcspn(answer, "\n");
+		enum fault fault;
 
 		replies_quote(answer, length, line, sizeof(line));
 		/* Behind the answers to the commands come the tables. */
 		if (strncmp(line, "# ", 2) == 0)
-			return;
-		if (judge_line(line, problem, size))
-			return;
+			return FAULT_NONE;
+		fault = judge_line(line, problem, size);
+		if (fault != FAULT_NONE)
+			return fault;
 		answer += length;
 		answer += *answer == '\n';
 	}
+	return FAULT_NONE;
 }

@@ -119,6 +119,9 @@ static void doubt_zeros(
 
 static void add_socket(const struct reconciler *reconciler, struct balancer_report *report)
 {
+	for (enum fault fault = FAULT_NONE + 1; fault < FAULT_COUNT; fault++)
+		if ((reconciler->faults & FAULT_BIT(fault)) != 0)
+			report->faults[fault]++;
 	if (reconciler->reachable) {
 		report->slots = report->n_reachable == 0 ? reconciler->plan.slots
 							 : report->slots && reconciler->plan.slots;

@@ -57,6 +57,7 @@ void sim_free(struct sim *sim)
 	free(sim->containers);
 	free(sim->servers);
 	free(sim->watches);
+	free(sim->reloads_told);
 	free(sim->loads);
 	free(sim);
 }
@@ -302,6 +303,27 @@ void sim_fail(struct sim *sim, enum intent_kind kind, unsigned count, int code, 
 		.code = code,
 		.worked = worked,
 	};
+}
+
+void sim_fail_by(struct sim *sim, enum intent_kind kind, unsigned count, enum fault fault)
+{
+	/* As the real runtime gives them: most of an engine's trouble is a 500. */
+	static const int codes[FAULT_COUNT] = {
+		[FAULT_ENGINE_SLOW] = ERR_TIMEOUT,
+		[FAULT_ENGINE_AWAY] = ERR_UNREACHABLE,
+		[FAULT_ENGINE_DENIED] = ERR_DENIED,
+		[FAULT_CONFLICT] = ERR_CONFLICT,
+		[FAULT_CONTAINER_GONE] = ERR_NOT_FOUND,
+		[FAULT_IMAGE_GONE] = ERR_NOT_FOUND,
+	};
+
+	sim_fail(sim, kind, count, codes[fault] != 0 ? codes[fault] : ERR_REMOTE, false);
+	sim->failures[kind].fault = fault;
+}
+
+void sim_jump_clock(struct sim *sim, usec_t by)
+{
+	sim->wall_ahead += by;
 }
 
 void sim_set_chances(struct sim *sim, const struct sim_chances *chances)

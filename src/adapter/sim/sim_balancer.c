@@ -225,7 +225,30 @@ static void push_unreachable(struct sim *sim, const struct intent *intent)
 
 	(void)mem_strcpy(event.balancer.problem, sizeof(event.balancer.problem),
 		"the simulated balancer does not answer");
+	event.balancer.faults[FAULT_BALANCER_AWAY] = 1;
 	event_push(&sim->sink, &event);
+}
+
+/* Was it reloaded since the service was told last? One that hears for the first time was not there. */
+static bool tell_reload(struct sim *sim, const char *service)
+{
+	struct sim_reload *reload;
+	bool news;
+
+	for (size_t i = 0; i < sim->n_reloads_told; i++) {
+		reload = &sim->reloads_told[i];
+		if (strcmp(reload->service, service) != 0)
+			continue;
+		news = reload->told < sim->reloads;
+		reload->told = sim->reloads;
+		return news;
+	}
+	sim->reloads_told =
+		mem_resize(sim->reloads_told, sim->n_reloads_told + 1, sizeof(*sim->reloads_told));
+	reload = &sim->reloads_told[sim->n_reloads_told++];
+	*reload = (struct sim_reload){ .told = sim->reloads };
+	(void)mem_strcpy(reload->service, sizeof(reload->service), service);
+	return false;
 }
 
 static void push_report(struct sim *sim, const struct intent *intent)
@@ -242,12 +265,16 @@ static void push_report(struct sim *sim, const struct intent *intent)
 			reports[i].sessions = reports[i].queued = reading_unsupported();
 			reports[i].server[0] = '\0';
 		}
-		if (reports[i].state == SERVER_ABSENT && member->state == MEMBER_SERVING)
-			(void)snprintf(event.balancer.problem, sizeof(event.balancer.problem),
-				"no slot is free for %s: add slots to the server-template line",
-				member->name);
+		if (reports[i].state != SERVER_ABSENT || member->state != MEMBER_SERVING)
+			continue;
+		event.balancer.faults[FAULT_NO_SLOT] = 1;
+		(void)snprintf(event.balancer.problem, sizeof(event.balancer.problem),
+			"no slot is free for %s: add slots to the server-template line",
+			member->name);
 	}
 	event.balancer.n_reachable = event.balancer.n_balancers;
+	if (!is_none(intent->config))
+		event.balancer.faults[FAULT_BALANCER_RELOADED] = tell_reload(sim, intent->service);
 	event.balancer.slots = has_slots(sim, intent->config);
 	event.balancer.capacity = capacity_of(sim, intent);
 	event.balancer.servers = reports;
@@ -333,6 +360,7 @@ void sim_balancer_away(struct sim *sim, bool away)
 
 void sim_balancer_reload(struct sim *sim)
 {
+	sim->reloads++;
 	sim_traffic_hide(sim);
 	for (size_t i = sim->n_servers; i > 0; i--)
 		if (sim->servers[i - 1].kind == SIM_SERVER_DYNAMIC)

@@ -208,10 +208,13 @@ static void answer(const struct sim *sim, struct sim_call *call)
 	event.result.intent = call->intent.id;
 	if (!call->done || call->times_out) {
 		event.result.code = ERR_TIMEOUT;
+		event.result.fault = FAULT_ENGINE_SLOW;
 		(void)mem_strcpy(event.result.msg, sizeof(event.result.msg),
 			"no answer within the deadline: it may have worked");
 	} else {
 		event.result.code = call->code;
+		event.result.fault =
+			call->fault != FAULT_NONE ? call->fault : fault_of_code(call->code);
 		(void)mem_strcpy(
 			event.result.container, sizeof(event.result.container), call->container);
 		(void)mem_strcpy(event.result.msg, sizeof(event.result.msg), call->msg);
@@ -287,9 +290,10 @@ static usec_t spoil(struct sim *sim, struct sim_call *call)
 
 	if (failure != NULL && failure->worked)
 		call->times_out = call->unheard = true;
-	else if (failure != NULL)
+	else if (failure != NULL) {
 		call->code = say(call, failure->code, "the simulated engine was told to fail");
-	else if (chance < chances->fail)
+		call->fault = failure->fault;
+	} else if (chance < chances->fail)
 		call->code = say(call, ERR_REMOTE, "the simulated engine fails now and then");
 	else if ((chance -= chances->fail) < chances->lose)
 		call->times_out = true;
@@ -354,6 +358,7 @@ void sim_call_cut(struct sim *sim)
 		call->answered = true;
 		event.result.intent = call->intent.id;
 		event.result.code = ERR_UNREACHABLE;
+		event.result.fault = FAULT_ENGINE_AWAY;
 		(void)mem_strcpy(event.result.msg, sizeof(event.result.msg),
 			"the connection broke before the answer");
 		event_push(&sim->sink, &event);

@@ -77,6 +77,8 @@ static void push_away(struct sim *sim)
 {
 	struct event event = { .kind = EVENT_RUNTIME, .link.code = ERR_UNREACHABLE };
 
+	event.link.fault = FAULT_ENGINE_AWAY;
+
 	(void)mem_strcpy(
 		event.link.msg, sizeof(event.link.msg), "the simulated engine does not answer");
 	event_push(&sim->sink, &event);

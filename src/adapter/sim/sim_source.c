@@ -34,6 +34,7 @@ static void watch(struct sim *sim, const struct intent *intent)
 		(void)mem_strcpy(watch->id, sizeof(watch->id), intent->container);
 	}
 	watch->started_at = intent->watch.started_at;
+	watch->told_gone = false;
 }
 
 static void unwatch(struct sim *sim, const char *id)
@@ -86,7 +87,7 @@ static void sample(struct source *source, struct moment now)
 
 	sim_traffic_settle(sim);
 	for (size_t i = 0; i < sim->n_watches; i++) {
-		const struct sim_watch *watch = &sim->watches[i];
+		struct sim_watch *watch = &sim->watches[i];
 		const struct sim_container *container = sim_world_by_id(sim, watch->id);
 		struct event event = { .kind = EVENT_SAMPLE };
 
@@ -96,6 +97,9 @@ static void sample(struct source *source, struct moment now)
 		if (container != NULL && sim_world_lives(container) && container->readable &&
 			container->facts.started_at == watch->started_at)
 			read_files(sim, container, &event.sample);
+		else if (!watch->told_gone)
+			event.sample.fault = FAULT_CGROUP_GONE;
+		watch->told_gone = !reading_is_known(event.sample.cpu_usec);
 		event_push(&sim->sink, &event);
 	}
 }

@@ -9,7 +9,7 @@
 
 struct moment sim_now(const struct sim *sim)
 {
-	return (struct moment){ .boot = sim->now, .wall = EPOCH_WALL + sim->now };
+	return (struct moment){ .boot = sim->now, .wall = EPOCH_WALL + sim->now + sim->wall_ahead };
 }
 
 uint64_t sim_world_random(struct sim *sim)

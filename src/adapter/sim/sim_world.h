@@ -17,6 +17,7 @@ struct sim_call {
 	bool unheard; /* nor are its effects announced, but to another daemon */
 	bool twice; /* answered a second time */
 	int code; /* once done */
+	enum fault fault;
 	char container[CONTAINER_ID_MAX];
 	char msg[384];
 	struct member members[]; /* of a membership */
@@ -70,12 +71,20 @@ struct sim_load {
 struct sim_watch {
 	char id[CONTAINER_ID_MAX];
 	usec_t started_at;
+	bool told_gone;
 };
 
 struct sim_failure {
 	unsigned count;
 	int code;
+	enum fault fault; /* none: as the code says */
 	bool worked;
+};
+
+/* The last reload of the balancer that a service was told of. */
+struct sim_reload {
+	char service[CONFIG_NAME_MAX];
+	uint64_t told;
 };
 
 enum sim_link { SIM_LINK_CONNECTING, SIM_LINK_UP, SIM_LINK_AWAY };
@@ -86,6 +95,7 @@ struct sim {
 	char instance[CONFIG_NAME_MAX];
 	struct event_sink sink;
 	usec_t now;
+	usec_t wall_ahead; /* what the wall clock was set ahead by, all in all */
 	uint64_t random;
 	uint64_t last_serial;
 	usec_t last_wall; /* no two containers are made or started at one time */
@@ -109,6 +119,9 @@ struct sim {
 	struct sim_server *servers;
 	size_t n_servers;
 	bool balancer_away;
+	uint64_t reloads;
+	struct sim_reload *reloads_told;
+	size_t n_reloads_told;
 
 	struct source source;
 	struct sim_watch *watches;

@@ -244,6 +244,37 @@ static void a_problem_has_a_line_of_its_own(void **state)
 	cJSON_Delete(tree);
 }
 
+static void each_fault_is_there_from_the_start_and_counts(void **state)
+{
+	struct world *world = *state;
+	cJSON *tree;
+
+	world->service.faults[FAULT_PORT_TAKEN] = 3;
+	world->snapshot.faults[FAULT_ENGINE_AWAY] = 1;
+	tree = status_of(world);
+	assert_int_equal(at(tree, "services.0.faults.port_taken")->valueint, 3);
+	assert_int_equal(at(tree, "services.0.faults.disk_full")->valueint, 0);
+	assert_int_equal(at(tree, "faults.engine_away")->valueint, 1);
+	assert_int_equal(cJSON_GetArraySize(at(tree, "faults")), FAULT_COUNT - 1);
+	assert_null(at(tree, "faults.none"));
+	cJSON_Delete(tree);
+}
+
+static void explain_tells_the_faults_that_were_met_and_what_is_done(void **state)
+{
+	struct world *world = *state;
+	cleanup_str struct str out = { 0 };
+	cJSON *tree;
+
+	world->service.faults[FAULT_PORT_TAKEN] = 3;
+	tree = explain_of(world, NULL);
+	show_explain(tree, &out);
+	assert_non_null(strstr(str_text(&out), "port_taken  3  "));
+	assert_non_null(strstr(str_text(&out), fault_answer(FAULT_PORT_TAKEN)));
+	assert_null(strstr(str_text(&out), "disk_full"));
+	cJSON_Delete(tree);
+}
+
 static void explain_says_value_and_target_in_words(void **state)
 {
 	cleanup_str struct str out = { 0 };
@@ -282,6 +313,8 @@ int main(void)
 		TEST(a_person_sees_the_row_of_a_service),
 		TEST(a_person_sees_a_question_mark_for_an_unknown_reading),
 		TEST(a_problem_has_a_line_of_its_own),
+		TEST(each_fault_is_there_from_the_start_and_counts),
+		TEST(explain_tells_the_faults_that_were_met_and_what_is_done),
 		TEST(explain_says_value_and_target_in_words),
 		cmocka_unit_test(what_is_missing_in_the_tree_is_shown_as_a_dash),
 	};

@@ -253,7 +253,8 @@ static void a_limit_that_changes_is_told_to_the_source(void **state)
 static void nothing_is_done_while_the_runtime_is_away(void **state)
 {
 	struct hand hand;
-	struct event away = { .kind = EVENT_RUNTIME, .link = { ERR_UNREACHABLE, "refused" } };
+	struct event away = { .kind = EVENT_RUNTIME,
+		.link = { .code = ERR_UNREACHABLE, .msg = "refused" } };
 
 	(void)state;
 	serve_template(&hand);

@@ -1,0 +1,106 @@
+/* Answers of Docker engines as they came, and the fault that each is. */
+#include "unit/test.h"
+
+#include <adapter/docker/parts.h>
+
+static const struct {
+	long status;
+	const char *body;
+	enum fault fault;
+} answers[] = {
+	{ 500,
+		"{\"message\":\"driver failed programming external connectivity on endpoint "
+		"ds-host1-web-0a1b2c (5f0c): Bind for 0.0.0.0:8080 failed: port is already "
+		"allocated\"}\n",
+		FAULT_PORT_TAKEN },
+	{ 500,
+		"{\"message\":\"driver failed programming external connectivity on endpoint web "
+		"(5f0c): Error starting userland proxy: listen tcp4 0.0.0.0:8080: bind: address "
+		"already in use\"}\n",
+		FAULT_PORT_TAKEN },
+	{ 404, "{\"message\":\"No such image: shop:1.4\"}\n", FAULT_IMAGE_GONE },
+	{ 404,
+		"{\"message\":\"No such image: "
+		"sha256:5d0da3dc976460b72c77d94c8a1ad043720b0416bfc16c52c45d4847e53fadb6\"}\n",
+		FAULT_IMAGE_GONE },
+	{ 500, "{\"message\":\"layer does not exist\"}\n", FAULT_IMAGE_GONE },
+	{ 500,
+		"{\"message\":\"error creating overlay mount to "
+		"/var/lib/docker/overlay2/1f/merged: "
+		"no space left on device\"}\n",
+		FAULT_DISK_FULL },
+	{ 500, "{\"message\":\"mkdir /var/lib/docker/overlay2/1f-init: disk quota exceeded\"}\n",
+		FAULT_DISK_FULL },
+	{ 409,
+		"{\"message\":\"Conflict. The container name \\\"/ds-host1-web-0a1b2c\\\" is "
+		"already in use by container \\\"4f\\\". You have to remove (or rename) that "
+		"container to be able to reuse that name.\"}\n",
+		FAULT_CONFLICT },
+	{ 409,
+		"{\"message\":\"You cannot remove a running container 4f. Stop the container "
+		"before attempting removal or force remove\"}\n",
+		FAULT_CONFLICT },
+	{ 404, "{\"message\":\"No such container: 4f\"}\n", FAULT_CONTAINER_GONE },
+	{ 403, "<html><body><h1>403 Forbidden</h1></body></html>", FAULT_ENGINE_DENIED },
+	{ 500, "{\"message\":\"server error\"}\n", FAULT_ENGINE_ERROR },
+	{ 500, "", FAULT_ENGINE_ERROR },
+	{ 503, "{\"message\":\"server is shutting down\"}\n", FAULT_ENGINE_ERROR },
+	{ 400, "{\"message\":\"invalid reference format\"}\n", FAULT_ENGINE_ERROR },
+};
+
+static void an_answer_is_told_by_its_status_and_its_text(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		struct http_answer answer = { .status = answers[i].status,
+			.body = answers[i].body,
+			.length = strlen(answers[i].body) };
+		struct err err = { 0 };
+
+		(void)request_error(&answer, &err);
+		if (docker_fault(&err) != answers[i].fault)
+			fail_msg("%s is %s", err.msg, fault_key(docker_fault(&err)));
+	}
+}
+
+static void no_answer_is_an_engine_that_is_away_or_slow(void **state)
+{
+	struct http_answer answer = { .err = { .code = ERR_UNREACHABLE } };
+	struct err err = { 0 };
+
+	(void)state;
+	(void)request_error(&answer, &err);
+	assert_int_equal(docker_fault(&err), FAULT_ENGINE_AWAY);
+	answer.err.code = ERR_TIMEOUT;
+	(void)request_error(&answer, &err);
+	assert_int_equal(docker_fault(&err), FAULT_ENGINE_SLOW);
+}
+
+static void success_is_no_fault_whatever_it_says(void **state)
+{
+	struct err err = { .code = 0, .msg = "no space left on device" };
+
+	(void)state;
+	assert_int_equal(docker_fault(&err), FAULT_NONE);
+}
+
+/* A template of this name is refused by us: its words are no engine's. */
+static void our_own_refusal_is_none_of_the_engines(void **state)
+{
+	struct err err = { .code = ERR_REFUSED, .msg = "container no such image is a service" };
+
+	(void)state;
+	assert_int_equal(docker_fault(&err), FAULT_CREATE_REFUSED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_answer_is_told_by_its_status_and_its_text),
+		cmocka_unit_test(no_answer_is_an_engine_that_is_away_or_slow),
+		cmocka_unit_test(success_is_no_fault_whatever_it_says),
+		cmocka_unit_test(our_own_refusal_is_none_of_the_engines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
