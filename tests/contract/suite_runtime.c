@@ -393,6 +393,43 @@ static void a_stop_by_a_person_is_announced(void **state)
 	assert_string_equal(await_container(fixture, "web_1", CONTAINER_EXITED)->id, id);
 }
 
+/* Also by each listing after it. */
+static void an_end_that_a_person_asked_for_is_told_from_one_that_just_came(void **state)
+{
+	struct fixture *fixture = *state;
+	char id[CONTAINER_ID_MAX];
+	const struct record *listing;
+
+	run_web(fixture, "web_1", id);
+	run_web(fixture, "web_2", id);
+	tested->stop(tested->context, "web_1");
+	tested->kill(tested->context, "web_2");
+	assert_true(await_container(fixture, "web_1", CONTAINER_EXITED)->end_was_asked);
+	assert_false(await_container(fixture, "web_2", CONTAINER_EXITED)->end_was_asked);
+	let_pass(300 * USEC_PER_MSEC); /* what is told of it afterwards */
+	forget(fixture);
+	fixture->runtime->vtable->list(fixture->runtime);
+	listing = await_listing(fixture);
+	assert_true(listed(listing, "web_1")->end_was_asked);
+	assert_false(listed(listing, "web_2")->end_was_asked);
+	assert_int_equal(result_of(fixture, INTENT_START, listed(listing, "web_1")->id), 0);
+	assert_false(await_container(fixture, "web_1", CONTAINER_RUNNING)->end_was_asked);
+}
+
+static void a_program_that_dies_after_it_was_stopped_once_was_not_stopped_again(void **state)
+{
+	struct fixture *fixture = *state;
+	char id[CONTAINER_ID_MAX];
+
+	run_web(fixture, "web_1", id);
+	tested->stop(tested->context, "web_1");
+	(void)await_container(fixture, "web_1", CONTAINER_EXITED);
+	assert_int_equal(result_of(fixture, INTENT_START, id), 0);
+	forget(fixture);
+	tested->kill(tested->context, "web_1");
+	assert_false(await_container(fixture, "web_1", CONTAINER_EXITED)->end_was_asked);
+}
+
 static void a_removal_by_a_person_is_announced(void **state)
 {
 	struct fixture *fixture = *state;
@@ -513,6 +550,8 @@ int suite_runtime(const struct suite_runtime_world *world)
 		promise(a_removal_of_what_runs_is_a_conflict),
 		promise(a_death_is_announced),
 		promise(a_stop_by_a_person_is_announced),
+		promise(an_end_that_a_person_asked_for_is_told_from_one_that_just_came),
+		promise(a_program_that_dies_after_it_was_stopped_once_was_not_stopped_again),
 		promise(a_removal_by_a_person_is_announced),
 		promise(every_intent_has_exactly_one_result),
 		promise(an_intent_while_it_is_away_is_unreachable),

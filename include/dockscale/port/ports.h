@@ -18,6 +18,8 @@ struct runtime_vtable {
 	 * paused too. What was created, started, paused or unpaused is announced by EVENT_CONTAINER
 	 * before the EVENT_RESULT. A paused container keeps pid, address and started_at; Docker's
 	 * health of one says nothing, and after its end not before the next probe of Docker's.
+	 * An end that somebody asked for is announced with end_was_asked, which stays until the
+	 * container starts again; what ended by itself, or while nobody heard, is not.
 	 * CREATE only creates; it judges the template first and answers ERR_REFUSED with the cure */
 	void (*submit)(struct runtime *runtime, const struct intent *intent);
 	/* Asks for an EVENT_LISTING soon. Idempotent. The runtime also lists by itself: when its

@@ -1,6 +1,7 @@
 /* The containers that matter: what watch.c and entries.c share. */
 #pragma once
 
+#include "ends.h"
 #include "parts.h"
 
 struct entry {
@@ -9,6 +10,7 @@ struct entry {
 	bool known;
 	bool reported; /* the other side has heard of it */
 	bool died; /* since the inspect under way began: what that one says is too old */
+	struct signalled signalled;
 	bool awaited; /* by the listing under way */
 	uint64_t seen; /* the last listing that had it, or was under way when it came */
 	uint64_t asked; /* ticket of the last wish for an inspect */

@@ -148,7 +148,7 @@ static void on_resync(uv_timer_t *timer)
 	watch_list(link->docker->watch);
 }
 
-enum effect { EFFECT_CHANGED, EFFECT_DIED, EFFECT_GONE };
+enum effect { EFFECT_CHANGED, EFFECT_SIGNALLED, EFFECT_DIED, EFFECT_GONE };
 
 /* The actions that change a fact. "health_status: healthy" has its word behind the name. */
 static const struct {
@@ -157,6 +157,7 @@ static const struct {
 } actions[] = {
 	{ "create", EFFECT_CHANGED },
 	{ "start", EFFECT_CHANGED },
+	{ "kill", EFFECT_SIGNALLED },
 	{ "die", EFFECT_DIED },
 	{ "stop", EFFECT_CHANGED },
 	{ "oom", EFFECT_CHANGED },
@@ -168,17 +169,29 @@ static const struct {
 	{ "destroy", EFFECT_GONE },
 };
 
-static void take_death(struct link *link, const char *id, const cJSON *event)
+/* Wall time; 0: not told. */
+static usec_t time_of(const cJSON *event)
+{
+	double nano = jsontext_number(event, "timeNano");
+
+	return nano > 0 && nano < TIME_NANO_MAX ? (usec_t)(nano / 1000) : 0;
+}
+
+/* 0 when it is not told, or no number that a process could have. */
+static int number_of(const cJSON *event, const char *attribute)
 {
 	const cJSON *attributes = jsontext_path(event, "Actor", "Attributes");
 	struct err err = { 0 };
-	uint64_t code = 0;
-	double nano = jsontext_number(event, "timeNano");
-	usec_t at = nano > 0 && nano < TIME_NANO_MAX ? (usec_t)(nano / 1000) : 0;
+	uint64_t number = 0;
 
-	(void)parse_unsigned(/* without one: 0, until the inspect tells */
-		jsontext_string(attributes, "exitCode"), 0, 255, &code, &err);
-	watch_died(link->docker->watch, id, (int)code, at); /* at 0 the inspect tells */
+	(void)parse_unsigned(jsontext_string(attributes, attribute), 0, 255, &number, &err);
+	return (int)number;
+}
+
+static void take_death(struct link *link, const char *id, const cJSON *event)
+{
+	/* Without a time or a code the inspect tells. */
+	watch_died(link->docker->watch, id, number_of(event, "exitCode"), time_of(event));
 	link_doubt(link);
 }
 
@@ -195,6 +208,8 @@ static void take_event(struct link *link, const cJSON *event)
 			continue;
 		if (actions[i].effect == EFFECT_DIED)
 			take_death(link, id, event);
+		else if (actions[i].effect == EFFECT_SIGNALLED)
+			watch_signalled(watch, id, number_of(event, "signal"), time_of(event));
 		else if (actions[i].effect == EFFECT_GONE)
 			watch_gone(watch, id);
 		else

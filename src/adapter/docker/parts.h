@@ -84,6 +84,8 @@ void watch_list(struct watch *watch);
 void watch_suspend(struct watch *watch);
 /* Something happened to a container; @attributes (may be NULL) are its name and labels. */
 void watch_changed(struct watch *watch, const char *id, const cJSON *attributes);
+/* Somebody let the engine send it a signal: an end that follows was asked for. */
+void watch_signalled(struct watch *watch, const char *id, int number, usec_t at_wall);
 void watch_died(struct watch *watch, const char *id, int exit_code, usec_t at_wall);
 void watch_gone(struct watch *watch, const char *id);
 /* What was known of it last; NULL: nothing. Valid until something comes. */

@@ -14,6 +14,7 @@
 #include "spec.h"
 
 #include <dockscale/base/mem.h>
+#include <dockscale/io/clock.h>
 
 #include <string.h>
 
@@ -115,6 +116,19 @@ static void remark_networks(
 			container->name, networks, CONTAINER_ENDPOINTS_MAX);
 }
 
+/* An inspect does not tell: what is known of that end already stays. */
+static bool end_was_asked(const struct entry *entry, const struct container *found)
+{
+	const struct container *known = &entry->container;
+
+	if (found->state != CONTAINER_EXITED || found->started_at == 0)
+		return false;
+	if (entry->known && known->state == CONTAINER_EXITED &&
+		known->started_at == found->started_at)
+		return known->end_was_asked;
+	return ends_by(&entry->signalled, found->started_at, clock_now().wall);
+}
+
 /* Facts of one that matters no longer are nobody's affair. */
 static void take_facts(struct entry *entry, const char *body, const cJSON *inspect)
 {
@@ -128,6 +142,7 @@ static void take_facts(struct entry *entry, const char *body, const cJSON *inspe
 		return;
 	}
 	spec_fill(&container, jsontext_span(body));
+	container.end_was_asked = end_was_asked(entry, &container);
 	remark_networks(entry->watch->docker, &container, inspect);
 	container_finish(&entry->container);
 	entry->container = container;
@@ -277,6 +292,15 @@ void watch_changed(struct watch *watch, const char *id, const cJSON *attributes)
 	pump(watch);
 }
 
+void watch_signalled(struct watch *watch, const char *id, int number, usec_t at_wall)
+{
+	struct entry *entry = entries_find(watch, id);
+
+	/* An engine that goes down ends all of them, and nobody asked for it. */
+	if (entry != NULL && link_is_up(watch->docker->link))
+		entry->signalled = (struct signalled){ .at = at_wall, .number = number };
+}
+
 void watch_died(struct watch *watch, const char *id, int exit_code, usec_t at_wall)
 {
 	struct entry *entry = entries_find(watch, id);
@@ -288,6 +312,8 @@ void watch_died(struct watch *watch, const char *id, int exit_code, usec_t at_wa
 	if (entry->known && at_wall >= entry->container.started_at) {
 		entry->container.state = CONTAINER_EXITED;
 		entry->container.exit_code = exit_code;
+		entry->container.end_was_asked =
+			ends_by(&entry->signalled, entry->container.started_at, at_wall);
 		entry->container.pid = 0;
 		entry->container.n_endpoints = 0;
 		entry->container.n_ports = 0;
@@ -437,6 +463,7 @@ void watch_suspend(struct watch *watch)
 	for (size_t i = 0; i < watch->n_entries; i++) {
 		entry_cancel_request(watch->entries[i]);
 		watch->entries[i]->awaited = false;
+		watch->entries[i]->signalled = (struct signalled){ 0 };
 	}
 	watch->listing = false;
 	watch->again = false;
