@@ -35,6 +35,14 @@ static void balance_weights(struct engine *engine, struct service *service)
 			service->replicas[i]->weight = weights[k++];
 }
 
+/* By which of the host's ports a person's line in HAProxy may lead to it. */
+static void add_doors(const struct replica *replica, unsigned port, struct member *member)
+{
+	for (size_t i = 0; i < replica->facts.n_ports && member->n_doors < MEMBER_DOORS_MAX; i++)
+		if (replica->facts.ports[i].inside == port)
+			member->doors[member->n_doors++] = replica->facts.ports[i];
+}
+
 static void add_member(struct service *service, size_t at, const struct replica *replica)
 {
 	struct member *member;
@@ -53,6 +61,8 @@ static void add_member(struct service *service, size_t at, const struct replica 
 	member->state = replica_is_up(replica) ? MEMBER_SERVING : MEMBER_DRAINING;
 	member->weight = replica->weight;
 	member->ours = replica->role == ROLE_CLONE;
+	if (!member->ours)
+		add_doors(replica, service->config.haproxy.port, member);
 }
 
 /* One that ended and came back by itself keeps its server, but gets no new sessions until it is found

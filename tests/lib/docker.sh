@@ -6,11 +6,13 @@
 #
 #   start_docker DIR          starts one below DIR (a short path: a socket's is 107 bytes at most)
 #                             and exports DOCKER_HOST. Settings, kept for restarts:
-#                             DOCKER_LIVE_RESTORE=yes, DOCKER_START_SECONDS=30
+#                             DOCKER_LIVE_RESTORE=yes, DOCKER_START_SECONDS=30,
+#                             DOCKER_PUBLISHED=yes (`docker run -p` works, by docker-proxy)
 #   stop_docker DIR           removes its containers, ends it, and leaves nothing but DIR
 #   docker_engine_stop DIR [SIGNAL]   ends the engine alone (TERM), waits until it is gone
 #   docker_engine_start DIR           starts it again as before
 #   docker_demo_image PROGRAM [NAME]  makes image NAME (dockscale-demo) from a static program
+#   docker_program_image PROGRAM NAME  makes image NAME from an installed program and its libraries
 #   docker_subnet DIR         prints the subnet of its containers (10.1.2.0/24)
 
 docker_fail() {
@@ -91,12 +93,13 @@ docker_start_containerd() {
 docker_engine_start() {
 	local dir=$1 flags=()
 	[ ! -e "$dir/live-restore" ] || flags+=(--live-restore)
+	[ -e "$dir/published" ] || flags+=(--userland-proxy=false)
 	rm -f "$dir/docker.pid" # of one that was killed: dockerd refuses to start beside it
 	dockerd --config-file "$dir/daemon.json" --data-root "$dir/data" --exec-root "$dir/exec" \
 		--pidfile "$dir/docker.pid" -H "unix://$dir/docker.sock" --group root \
 		--containerd "$dir/containerd.sock" --bridge "$(cat "$dir/bridge")" \
 		--default-address-pool "$(cat "$dir/pool")" \
-		--iptables=false --ip-masq=false --userland-proxy=false --log-level warn \
+		--iptables=false --ip-masq=false --log-level warn \
 		"${flags[@]}" </dev/null >>"$dir/docker.log" 2>&1 8>&- 9>&- &
 	echo $! >"$dir/dockerd.pid"
 	disown
@@ -120,6 +123,7 @@ start_docker() {
 	mkdir -p "$dir" || return
 	echo '{}' >"$dir/daemon.json"
 	[ "${DOCKER_LIVE_RESTORE:-no}" != yes ] || touch "$dir/live-restore"
+	[ "${DOCKER_PUBLISHED:-no}" != yes ] || touch "$dir/published"
 	docker_make_bridge "$dir" && docker_start_containerd "$dir" &&
 		docker_engine_start "$dir" || {
 		stop_docker "$dir"
@@ -152,7 +156,7 @@ stop_docker() {
 	[ ! -e "$dir/bridge" ] || ip link delete "$(cat "$dir/bridge")" 2>/dev/null
 	rm -rf "$dir/data" "$dir/exec" "$dir/containerd" "$dir/containerd-state" "$dir/bridge" \
 		"$dir/docker.sock" "$dir/containerd.sock" "$dir/containerd.sock.ttrpc" \
-		"$dir/live-restore"
+		"$dir/live-restore" "$dir/published"
 }
 
 docker_demo_image() {
@@ -161,6 +165,14 @@ docker_demo_image() {
 	tar -C "$(dirname "$program")" -c "$(basename "$program")" |
 		docker import --change "CMD [\"/$(basename "$program")\"]" --change 'EXPOSE 8080' \
 			- "$name" >/dev/null
+}
+
+docker_program_image() {
+	local program=$1 name=$2 libraries
+	libraries=$(ldd "$program" | grep -o '/[^ ]*' | sed 's,^/,,') || docker_fail "$program is not installed" || return
+	# shellcheck disable=SC2086 # paths are words
+	tar -C / -ch --transform 's,^usr/lib,lib,' "${program#/}" $libraries |
+		docker import - "$name" >/dev/null
 }
 
 docker_subnet() {

@@ -20,8 +20,9 @@ class Steady:
     """Clients that go on through everything; clients(world) starts them when it serves."""
 
     def __init__(self, build, clients, method="slots", ini=INI, config=HAPROXY_CONFIG,
-                 template=("-e", "CPU_USEC=300", "-e", "WAIT_MSEC=5"), image="dockscale-demo"):
-        self.world = World(build, method=method, ini=ini, interval="200ms", config=config)
+                 template=("-e", "CPU_USEC=300", "-e", "WAIT_MSEC=5"), image="dockscale-demo",
+                 kind=World, **more):
+        self.world = kind(build, method=method, ini=ini, interval="200ms", config=config, **more)
         self.start_clients = clients
         self.options = template
         self.image = image

@@ -92,18 +92,21 @@ class World:
     """One Docker Engine, one HAProxy with backend web, at most one daemon."""
 
     def __init__(self, build, method="slots", balance="leastconn", live_restore=False, ini="",
-                 interval="1s", config=HAPROXY_CONFIG, others=()):
+                 interval="1s", config=HAPROXY_CONFIG, others=(), published=False):
         self.build = os.path.abspath(build)
         self.dir = tempfile.mkdtemp(prefix="dockscale-world-")
         self.method = method
         self.balance = balance
         self.live_restore = live_restore
+        self.published = published  # ports that containers publish can be reached on the host
         self.ini = ini
         self.interval = interval
         self.config = config
         self.others = others  # services beside web: file and backend are called like them
         self.instance = "w" + os.path.basename(self.dir)[-6:].lower().replace("_", "x")
         self.port = free_port()
+        self.socket = f"{self.dir}/haproxy.sock"  # of its runtime API, as this machine sees it
+        self.state_file = f"{self.dir}/haproxy.state"
         self.daemon = None
         self.haproxy = None
         self.children = []
@@ -163,7 +166,8 @@ class World:
 
     def start_docker(self):
         live = "yes" if self.live_restore else "no"
-        self.shell(f'DOCKER_LIVE_RESTORE={live} start_docker "$1"; '
+        published = "yes" if self.published else "no"
+        self.shell(f'DOCKER_LIVE_RESTORE={live} DOCKER_PUBLISHED={published} start_docker "$1"; '
                    'docker_demo_image "$BUILD/tests/demo_httpd"')
 
     def image(self, name):
@@ -207,11 +211,16 @@ class World:
 
     # HAProxy
 
-    def start_haproxy(self):
-        servers = SLOTS.format(instance=self.instance) if self.method == "slots" else ""
+    def server_lines(self):
+        return SLOTS.format(instance=self.instance) if self.method == "slots" else ""
+
+    def write_haproxy_config(self):
         with open(f"{self.dir}/haproxy.cfg", "w") as file:
-            file.write(self.config.format(dir=self.dir, port=self.port, servers=servers,
-                                             balance=self.balance))
+            file.write(self.config.format(dir=self.dir, port=self.port, balance=self.balance,
+                                          servers=self.server_lines()))
+
+    def start_haproxy(self):
+        self.write_haproxy_config()
         self.haproxy_log = open(f"{self.dir}/haproxy.log", "a")
         self.haproxy = subprocess.Popen(["haproxy", "-W", "-f", f"{self.dir}/haproxy.cfg"],
                                         stdout=self.haproxy_log, stderr=subprocess.STDOUT)
@@ -240,7 +249,7 @@ class World:
         try:
             with socket.socket(socket.AF_UNIX) as talk:
                 talk.settimeout(2)
-                talk.connect(f"{self.dir}/haproxy.sock")
+                talk.connect(self.socket)
                 talk.sendall(command.encode() + b"\n")
                 answer = b""
                 while chunk := talk.recv(65536):
@@ -286,8 +295,8 @@ class World:
                        f"control = {self.dir}/control.sock\nstate = {self.dir}/state\n")
         for name in ("web", *self.others):
             with open(f"{self.dir}/etc/services.d/{name}.ini", "w") as file:
-                state = f"state_file = {self.dir}/haproxy.state\n" if self.method == "slots" else ""
-                file.write(f"[haproxy]\nsocket = {self.dir}/haproxy.sock\nbackend = {name}\n"
+                state = f"state_file = {self.state_file}\n" if self.method == "slots" else ""
+                file.write(f"[haproxy]\nsocket = {self.socket}\nbackend = {name}\n"
                            f"{state}{self.ini}")
 
     def start_daemon(self):

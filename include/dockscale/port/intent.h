@@ -27,6 +27,9 @@ enum member_state {
 	MEMBER_DRAINING, /* no new sessions, those that are may end */
 };
 
+/* Ports of the host that lead to one replica, as far as they matter. */
+#define MEMBER_DOORS_MAX 4
+
 /* One replica that the balancer should know. Who is not listed and is ours is closed. */
 struct member {
 	char id[CONTAINER_ID_MAX];
@@ -36,7 +39,9 @@ struct member {
 	enum member_state state;
 	unsigned weight;
 	bool ours; /* false: the template or one that a person started; it may have a server of the
-		    * operator's own, found by address */
+		    * operator's own, found by address, or by a port that it publishes */
+	struct container_port doors[MEMBER_DOORS_MAX]; /* unless it is ours */
+	size_t n_doors;
 };
 
 struct intent {

@@ -12,6 +12,7 @@
  */
 #include <dockscale/adapter/haproxy.h>
 
+#include "local.h"
 #include "report.h"
 
 #include <dockscale/base/mem.h>
@@ -218,6 +219,7 @@ static void begin(struct service *service)
 		.config = &service->current.config,
 		.instance = service->owner->instance,
 		.withdrawn = service->current.withdrawn,
+		.is_local = local_has,
 	};
 	service->wish = (struct plan_wish){
 		.members = service->current.members,

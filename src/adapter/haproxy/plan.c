@@ -5,8 +5,9 @@
  *
  * What is ours: slots (slot_prefix and a number within the range) and servers that we added
  * (ds-<instance>-c<id>). All others are read, never changed, but for one that a person wrote and
- * that a member which is not ours already has at its address: it is that member's server. In
- * maintenance it stays: that is a person's word.
+ * that leads to a member which is not ours, by its address or by a port of this machine that it
+ * publishes: it is that member's server, and keeps its address. In maintenance it stays: that is a
+ * person's word.
  *
  * A slot is emptied by maintenance and keeps its address: sessions that are left may end, and a
  * replica that comes back finds its own slot.
@@ -169,6 +170,41 @@ static bool at_address(const struct view_server *server, const struct member *me
 	return server->port == member->port && strcmp(server->address, member->address) == 0;
 }
 
+static bool is_local(const struct planning *planning, const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 ||
+	       (planning->options->is_local != NULL && planning->options->is_local(address));
+}
+
+static bool is_wildcard(const char *address)
+{
+	return address[0] == '\0' || strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0;
+}
+
+/* A port of the same number on another machine is another one's. */
+static bool at_door(const struct planning *planning, const struct view_server *server,
+	const struct member *member)
+{
+	for (size_t i = 0; i < member->n_doors; i++) {
+		const struct container_port *door = &member->doors[i];
+
+		if (server->port == door->outside &&
+			(is_wildcard(door->address) ? is_local(planning, server->address)
+						    : strcmp(server->address, door->address) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Does what is sent to the server arrive at the member? Ours are led to its address alone. */
+static bool leads_to(const struct planning *planning, size_t at, const struct member *member)
+{
+	const struct view_server *server = &planning->view->servers[at];
+
+	return at_address(server, member) ||
+	       (planning->owners[at] == OWNER_OTHER && at_door(planning, server, member));
+}
+
 static bool has_name(
 	const struct planning *planning, const struct view_server *server, const char *id)
 {
@@ -214,7 +250,7 @@ static void claim(struct planning *planning)
 			for (size_t s = 0; s < planning->view->n_servers; s++) {
 				if (planning->places[m] != PLAN_NOWHERE || planning->claimed[s])
 					continue;
-				if (!at_address(&planning->view->servers[s], &wish->members[m]) ||
+				if (!leads_to(planning, s, &wish->members[m]) ||
 					!ways[way](planning, s, &wish->members[m]))
 					continue;
 				planning->places[m] = s;
@@ -292,12 +328,13 @@ static void drain(struct planning *planning)
 /* Leads a server of ours, which takes nothing now, to a member and opens it. In two rounds when the
  * address changes: an error does not stop the commands behind it, and a server must not open
  * at the address of somebody before. */
-static void lead(
-	struct planning *planning, const struct view_server *server, const struct member *member)
+static void lead(struct planning *planning, size_t place, const struct member *member)
 {
+	const struct view_server *server = &planning->view->servers[place];
+
 	if (server->weight != weight_of(member))
 		set_server(planning, server->name, "weight %u", weight_of(member));
-	if (at_address(server, member)) {
+	if (leads_to(planning, place, member)) {
 		set_state(planning, server->name, "ready");
 		return;
 	}
@@ -316,7 +353,7 @@ static void open_place(struct planning *planning, size_t place, const struct mem
 			server->name, member->name, planning->options->config->backend,
 			server->name);
 	else if (server->maint || server->drain)
-		lead(planning, server, member);
+		lead(planning, place, member);
 }
 
 /* A slot that nobody has. One without sessions of the replica before, if there is one. */
@@ -405,7 +442,7 @@ static void find_place(struct planning *planning, size_t at)
 	if (place != PLAN_NOWHERE) {
 		planning->claimed[place] = true;
 		planning->places[at] = place;
-		lead(planning, &planning->view->servers[place], member);
+		lead(planning, place, member);
 		return;
 	}
 	if (!planning->slots) {
@@ -444,7 +481,8 @@ static void weigh(struct planning *planning)
 		if (member->state != MEMBER_SERVING || planning->places[i] == PLAN_NOWHERE)
 			continue;
 		server = &planning->view->servers[planning->places[i]];
-		if (!server->maint && !server->drain && at_address(server, member) &&
+		if (!server->maint && !server->drain &&
+			leads_to(planning, planning->places[i], member) &&
 			server->weight != weight_of(member))
 			set_server(planning, server->name, "weight %u", weight_of(member));
 	}

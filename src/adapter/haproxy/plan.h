@@ -14,6 +14,8 @@ struct plan_options {
 	const struct haproxy_config *config;
 	const char *instance;
 	bool withdrawn; /* the service is gone: nothing of ours stays */
+	/* Is it an address of this machine? NULL: only loopback is. */
+	bool (*is_local)(const char *address);
 };
 
 /* What is wished: the membership. */

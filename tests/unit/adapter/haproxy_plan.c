@@ -346,6 +346,70 @@ static void the_templates_own_server_is_not_closed_when_the_template_goes(void *
 	assert_plan(scene, "");
 }
 
+static bool has_one_address(const char *address)
+{
+	return strcmp(address, "192.0.2.7") == 0;
+}
+
+/* `docker run -p 8080:80`, and a line that a person wrote for it. */
+static struct view_server *published(struct scene *scene, const char *door, const char *line)
+{
+	struct member *web = template(scene, "10.0.0.1");
+	struct view_server *theirs = server(scene, "theirs", line);
+
+	scene->options.is_local = has_one_address;
+	web->doors[web->n_doors++] = (struct container_port){ 443, 8443, "0.0.0.0" };
+	web->doors[web->n_doors] = (struct container_port){ .inside = 80, .outside = 8080 };
+	(void)mem_strcpy(web->doors[web->n_doors++].address, sizeof(web->doors[0].address), door);
+	theirs->port = 8080;
+	return theirs;
+}
+
+static void the_templates_own_server_may_lead_to_a_port_that_it_publishes(void **state)
+{
+	static const char *const doors[][2] = { { "0.0.0.0", "127.0.0.1" }, { "", "::1" },
+		{ "::", "192.0.2.7" }, { "198.51.100.3", "198.51.100.3" } };
+
+	for (size_t i = 0; i < countof(doors); i++) {
+		struct scene *scene = *state;
+		struct view_server *theirs = published(scene, doors[i][0], doors[i][1]);
+
+		slot(scene, "ds-t-1");
+		assert_plan(scene, "");
+		scene->members[0].state = MEMBER_DRAINING;
+		assert_plan(scene, "set server web/theirs state drain;");
+		scene->members[0].state = MEMBER_SERVING;
+		theirs->drain = true;
+		/* opened where it is, and not led to the container's address */
+		assert_plan(scene, "set server web/theirs state ready;");
+		scene->wish.n_members = scene->view.n_servers = 0;
+	}
+}
+
+static void a_port_of_another_machine_or_address_is_not_the_templates(void **state)
+{
+	static const char *const doors[][2] = { { "0.0.0.0", "192.0.2.8" },
+		{ "198.51.100.3", "127.0.0.1" } };
+
+	for (size_t i = 0; i < countof(doors); i++) {
+		struct scene *scene = *state;
+
+		(void)published(scene, doors[i][0], doors[i][1]);
+		slot(scene, "ds-t-1");
+		assert_plan(scene, "set server web/ds-t-1 addr 10.0.0.1 port 80;");
+		scene->wish.n_members = scene->view.n_servers = 0;
+	}
+}
+
+static void a_slot_is_never_a_members_by_a_port_that_it_publishes(void **state)
+{
+	struct scene *scene = *state;
+	struct view_server *theirs = published(scene, "0.0.0.0", "127.0.0.1");
+
+	(void)mem_strcpy(theirs->name, sizeof(theirs->name), "ds-t-1");
+	assert_contains(make(scene), "state maint");
+}
+
 static void a_person_s_maintenance_is_told_and_kept(void **state)
 {
 	struct scene *scene = *state;
@@ -626,6 +690,9 @@ int main(void)
 		TEST(the_templates_own_server_is_drained_and_enabled),
 		TEST(the_templates_own_server_takes_no_slot_and_adds_to_the_capacity),
 		TEST(the_templates_own_server_is_not_closed_when_the_template_goes),
+		TEST(the_templates_own_server_may_lead_to_a_port_that_it_publishes),
+		TEST(a_port_of_another_machine_or_address_is_not_the_templates),
+		TEST(a_slot_is_never_a_members_by_a_port_that_it_publishes),
 		TEST(a_person_s_maintenance_is_told_and_kept),
 		TEST(a_template_without_a_server_takes_a_slot),
 		TEST(slots_that_run_out_are_told_and_the_others_are_used),
