@@ -144,6 +144,21 @@ static void add_service(struct table *table, const cJSON *service)
 	table_add(table, "%s", or_dash(show_text(service, "reason")));
 }
 
+/* "rolling: 2 of 5 replaced", or "". */
+static struct cell roll(const cJSON *service)
+{
+	const cJSON *item = get(service, "roll");
+	struct cell cell = { "" };
+
+	if (cJSON_IsObject(item))
+		(void)snprintf(cell.text, sizeof(cell.text), "%s: %.0f of %.0f replaced",
+			strcmp(show_text(item, "state"), "rolling") == 0   ? "rolling"
+			: strcmp(show_text(item, "state"), "stopped") == 0 ? "roll stopped"
+									   : "roll waits",
+			show_number(item, "replaced"), show_number(item, "of"));
+	return cell;
+}
+
 void show_status(const cJSON *status, struct str *out)
 {
 	static const char *const heads[] = { "SERVICE", "STATE", "SERVING", "STARTING", "DRAINING",
@@ -167,6 +182,9 @@ void show_status(const cJSON *status, struct str *out)
 	table_print(&table, "", out);
 	table_finish(&table);
 	cJSON_ArrayForEach (service, services) {
+		if (roll(service).text[0] != '\0')
+			str_appendf(
+				out, "  %s: %s\n", show_text(service, "name"), roll(service).text);
 		if (show_text(service, "problem")[0] != '\0')
 			str_appendf(out, "  ! %s: %s\n", show_text(service, "name"),
 				show_text(service, "problem"));
@@ -283,7 +301,9 @@ static void add_replica(struct table *table, const cJSON *replica)
 {
 	table_add(table, "%s", or_dash(show_text(replica, "name")));
 	table_add(table, "%s", or_dash(show_text(replica, "role")));
-	table_add(table, "%s", or_dash(show_text(replica, "state")));
+	table_add(table, "%s%s%s", or_dash(show_text(replica, "state")),
+		cJSON_IsTrue(get(replica, "outdated")) ? ", outdated" : "",
+		cJSON_IsString(get(replica, "unhealthy")) ? ", unhealthy" : "");
 	table_add(table, "%s", duration(floor(show_number(replica, "since_s"))).text);
 	table_add(table, "%s", percent(get(replica, "cpu")).text);
 	table_add(table, "%s", percent(get(replica, "memory")).text);
@@ -343,6 +363,7 @@ void show_explain(const cJSON *service, struct str *out)
 		show_number(service, "max"));
 	line(out, "Because", show_text(service, "reason"));
 	line(out, "Problem", show_text(service, "problem"));
+	line(out, "Template", roll(service).text);
 	show_manual(service, out);
 	if (cJSON_IsTrue(get(service, "dry_run")))
 		line(out, "Dry run", "decisions are made and told, nothing is changed");

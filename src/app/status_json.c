@@ -89,6 +89,8 @@ static void append_counters(const struct service_counters *counters, struct str 
 		{ "failed", counters->failed },
 		{ "refused", counters->refused },
 		{ "unknown_samples", counters->unknown_samples },
+		{ "rolled", counters->rolled },
+		{ "replaced_unhealthy", counters->replaced_unhealthy },
 		{ "corrections", counters->corrections },
 	};
 
@@ -122,6 +124,8 @@ static void append_replica(const struct replica_snapshot *replica, usec_t now, s
 	json_text_or_null(out, "server", replica->server);
 	json_text(out, "server_state", server_state_name(replica->server_state));
 	json_text_or_null(out, "address", replica->address);
+	json_bool(out, "outdated", replica->outdated);
+	json_text_or_null(out, "unhealthy", replica->unhealthy);
 	json_end(out, '}');
 }
 
@@ -136,12 +140,26 @@ static void append_counts(const struct service_snapshot *service, struct str *ou
 		{ "starting", service->starting },
 		{ "draining", service->draining },
 		{ "warm", service->warm },
+		{ "unhealthy", service->unhealthy },
 		{ "min", service->min },
 		{ "max", service->max },
 	};
 
 	for (size_t i = 0; i < countof(rows); i++)
 		json_integer(out, rows[i].name, rows[i].value);
+}
+
+static void append_roll(const struct roll_snapshot *roll, struct str *out)
+{
+	if (roll->state == ROLL_NONE) {
+		json_null(out, "roll");
+		return;
+	}
+	json_begin(out, "roll", '{');
+	json_text(out, "state", roll_state_name(roll->state));
+	json_integer(out, "replaced", roll->replaced);
+	json_integer(out, "of", roll->of);
+	json_end(out, '}');
 }
 
 static void append_service(const struct service_snapshot *service, usec_t now, struct str *out)
@@ -153,6 +171,7 @@ static void append_service(const struct service_snapshot *service, usec_t now, s
 	json_text(out, "problem", service->problem);
 	json_bool(out, "dry_run", service->dry_run);
 	json_text(out, "policy", service->policy == POLICY_TYPE_THRESHOLD ? "threshold" : "target");
+	append_roll(&service->roll, out);
 	append_readings(service, out);
 	append_balancer(service, out);
 	append_counters(&service->counters, out);

@@ -229,6 +229,13 @@ static const struct option options[] = {
 	{ SERVICE("health", "interval"), DURATION(0.05, 60), SERVICE_AT(health.interval),
 		.fallback = "200ms", .when = WHEN_PROBE,
 		.help = "The time between two probes of a starting replica." },
+	{ SERVICE("health", "serving_interval"), DURATION(1, HOUR),
+		SERVICE_AT(health.serving_interval), .fallback = "5s", .when = WHEN_PROBE,
+		.help = "The time between two probes of a replica that serves." },
+	{ SERVICE("health", "failures"), COUNT(1, 100), SERVICE_AT(health.failures),
+		.fallback = "3", .when = WHEN_PROBE,
+		.help = "So many probes in a row have to fail until a replica that serves is "
+			"unhealthy." },
 	{ SERVICE("health", "timeout"), DURATION(0.05, 60), SERVICE_AT(health.timeout),
 		.fallback = "1s", .when = WHEN_PROBE, .help = "The time that one probe may take." },
 	{ SERVICE("health", "startup_grace"), DURATION(1, HOUR), SERVICE_AT(health.startup_grace),

@@ -27,9 +27,11 @@ static void create_answered(struct engine *engine, struct service *service, stru
 		(void)mem_strcpy(
 			service->refused_id, sizeof(service->refused_id), service->template_id);
 		(void)mem_strcpy(service->refusal, sizeof(service->refusal), event->result.msg);
+		replace_failed(engine, service, replica, event->result.msg, true);
 		break;
 	default:
 		fleet_failed(engine, service, event->result.msg);
+		replace_failed(engine, service, replica, event->result.msg, false);
 		break;
 	}
 	fleet_drop_replica(engine, service, replica);
@@ -52,6 +54,7 @@ static void start_answered(struct engine *engine, struct service *service, struc
 	}
 	replica->failed = true;
 	fleet_failed(engine, service, event->result.msg);
+	replace_failed(engine, service, replica, event->result.msg, false);
 	if (replica->role == ROLE_CLONE)
 		replica_enter(engine, service, replica, REPLICA_REMOVING);
 }

@@ -9,7 +9,7 @@
 
 #define ATTEMPTS_AWAITED 3
 
-static unsigned count_counted(const struct service *service)
+unsigned converge_count(const struct service *service)
 {
 	unsigned count = 0;
 
@@ -28,6 +28,13 @@ static unsigned count_starting(const struct service *service)
 	return count;
 }
 
+/* May it serve again? One that is sick or of no use any more goes on its way. */
+static bool may_return(const struct service *service, const struct replica *replica)
+{
+	return replica->state == REPLICA_DRAINING && !replace_is_superseded(service, replica) &&
+	       (replica->leave == LEAVE_SURPLUS || replica->leave == LEAVE_OUTDATED);
+}
+
 /* The youngest one that drains: the load is back. */
 static struct replica *find_draining(const struct service *service)
 {
@@ -36,8 +43,7 @@ static struct replica *find_draining(const struct service *service)
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
 
-		if (replica->state == REPLICA_DRAINING && replica->leave == LEAVE_SURPLUS &&
-			(best == NULL || replica->since > best->since))
+		if (may_return(service, replica) && (best == NULL || replica->since > best->since))
 			best = replica;
 	}
 	return best;
@@ -59,7 +65,7 @@ static struct replica *find_stopped(const struct engine *engine, const struct se
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
 
-		if (!can_start(engine, replica))
+		if (!can_start(engine, replica) || replace_is_superseded(service, replica))
 			continue;
 		if (replica == service->template)
 			return replica;
@@ -80,6 +86,7 @@ static unsigned count_waiting(const struct service *service)
 
 		if (replica->state == REPLICA_STOPPED && replica->attempts > 0 &&
 			replica->attempts <= ATTEMPTS_AWAITED &&
+			!replace_is_superseded(service, replica) &&
 			(replica->facts.state == CONTAINER_EXITED ||
 				replica->facts.state == CONTAINER_CREATED))
 			count++;
@@ -100,7 +107,9 @@ static void go_up(struct engine *engine, struct service *service, unsigned missi
 	unsigned starting;
 	unsigned waiting;
 
-	for (; missing > 0 && (replica = find_draining(service)) != NULL; missing--) {
+	/* None of those is the successor that is to come beside the wanted ones. */
+	for (; missing > service->replacement.extra && (replica = find_draining(service)) != NULL;
+		missing--) {
 		replica_enter(engine, service, replica, REPLICA_JOINING);
 		note_replica(engine, service, replica, "drain cancelled", "it is needed again");
 	}
@@ -122,11 +131,18 @@ static double session_count(const struct replica *replica)
 }
 
 /* Is @one a better victim than @other? */
-static bool goes_before(const struct replica *one, const struct replica *other)
+static bool goes_before(
+	const struct service *service, const struct replica *one, const struct replica *other)
 {
+	bool one_due = replace_is_due(service, one);
+	bool other_due = replace_is_due(service, other);
 	bool one_up = replica_is_up(one);
 	bool other_up = replica_is_up(other);
 
+	if (one_due != other_due)
+		return one_due;
+	if (one_due && (one->sick != SICK_NOT) != (other->sick != SICK_NOT))
+		return one->sick != SICK_NOT;
 	if (one_up != other_up)
 		return !one_up;
 	if (one_up && session_count(one) < session_count(other))
@@ -136,7 +152,7 @@ static bool goes_before(const struct replica *one, const struct replica *other)
 	return one->facts.created_at > other->facts.created_at;
 }
 
-static struct replica *find_victim(const struct service *service)
+struct replica *converge_victim(const struct service *service)
 {
 	struct replica *victim = NULL;
 
@@ -147,7 +163,7 @@ static struct replica *find_victim(const struct service *service)
 			replica == service->template ||
 			(replica->role == ROLE_FOREIGN && service->config.manual != MANUAL_ENFORCE))
 			continue;
-		if (victim == NULL || goes_before(replica, victim))
+		if (victim == NULL || goes_before(service, replica, victim))
 			victim = replica;
 	}
 	return victim;
@@ -168,7 +184,7 @@ static unsigned count_surplus(const struct service *service, unsigned counted)
 {
 	const struct replica *template = service->template;
 	bool on_its_way = template != NULL && replica_counts(template) && !replica_is_up(template);
-	unsigned surplus = counted - hand_wanted(service);
+	unsigned surplus = counted - replace_wanted(service);
 
 	if (surplus > 0 && on_its_way && counted <= service->config.policy.max)
 		surplus--;
@@ -179,9 +195,10 @@ static void go_down(struct engine *engine, struct service *service, unsigned sur
 {
 	struct replica *victim;
 
-	for (; surplus > 0 && (victim = find_victim(service)) != NULL; surplus--) {
+	for (; surplus > 0 && (victim = converge_victim(service)) != NULL; surplus--) {
 		if (replica_is_up(victim) || replica_has_server(victim))
-			replica_drain(engine, service, victim, LEAVE_SURPLUS);
+			replica_drain(
+				engine, service, victim, replace_reason(engine, service, victim));
 		else
 			replica_stop(engine, service, victim);
 	}
@@ -210,12 +227,12 @@ void converge_step(struct engine *engine, struct service *service)
 	if (!service->settled || !engine->runtime_known || fleet_dry(engine, service))
 		return;
 	return_template(engine, service);
-	counted = count_counted(service);
-	wanted = hand_wanted(service);
+	counted = converge_count(service);
+	wanted = replace_wanted(service);
 	if (counted < wanted)
 		go_up(engine, service, wanted - counted);
 	else if (!adopt_is_under_way(service)) /* who serves is not known: none may be stopped */
 		go_down(engine, service, count_surplus(service, counted));
-	if (count_counted(service) >= wanted)
+	if (converge_count(service) >= wanted)
 		clear_leftovers(engine, service);
 }

@@ -191,6 +191,7 @@ void decide_command(struct engine *engine, struct service *service, const struct
 		service->paused = false;
 		service->desired = clamp(service->desired, &service->config.policy);
 		hand_resumed(service);
+		replace_resumed(service);
 		note.what = "resumed";
 		note_add(engine, service, &note, "by hand");
 		return;

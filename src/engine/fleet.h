@@ -18,6 +18,18 @@ enum leave_reason {
 	LEAVE_SURPLUS, /* not needed: the only reason that is taken back when load returns */
 	LEAVE_FAILED, /* it never became healthy */
 	LEAVE_WITHDRAWN, /* its template was removed */
+	LEAVE_OUTDATED, /* made of what its template was, and a new one serves */
+	LEAVE_SICK, /* it served and turned unhealthy, and another one serves in its place */
+};
+
+/* What says that one that served is unhealthy. */
+enum sickness {
+	SICK_NOT,
+	SICK_PROBE, /* our own probe, several times in a row */
+	SICK_DOCKER, /* its own health check, which Docker runs */
+	SICK_BALANCER, /* HAProxy's check */
+	SICK_START, /* a person's, which began again and did not become healthy */
+	SICK_COUNT,
 };
 
 /* One metric of one replica. */
@@ -59,6 +71,10 @@ struct replica {
 	bool probe_pending;
 	usec_t probe_at; /* the next one */
 	char probe_answer[128];
+	enum sickness sick; /* of one that serves, or of a person's that should */
+	unsigned probe_failures; /* in a row, while it serves */
+	unsigned probe_successes; /* in a row, since the last failure */
+	usec_t down_since; /* its server, by the balancer's own check; 0: it is not */
 
 	/* Readings. */
 	bool watched;
@@ -83,6 +99,23 @@ struct hand {
 	bool paused; /* it was settled by a pause */
 };
 
+/* Replicas that another one takes the place of: outdated ones and sick ones. */
+struct replacement {
+	unsigned extra; /* containers beside the wanted count, now: 0 or 1 */
+	bool rolling; /* outdated clones go, one by one */
+	bool ready; /* and their successors may be made: the template serves */
+	bool most_sick; /* more than half of those that should serve: none is replaced */
+	unsigned outdated;
+	unsigned sick;
+	unsigned members; /* those that should serve */
+	char failed_spec[CONTAINER_SPEC_BYTES]; /* the roll to it was given up; "": none was */
+	char failure[256]; /* why */
+	unsigned failures; /* of new ones, since one served */
+	unsigned cures; /* sick ones replaced, each soon after the other */
+	usec_t cured_at; /* the last one of them; 0: none was */
+	usec_t retry_at; /* no sick one is replaced before it */
+};
+
 struct service {
 	char name[CONFIG_NAME_MAX];
 	const struct service_file *file; /* NULL: known by labels alone */
@@ -91,6 +124,7 @@ struct service {
 	bool settled; /* the first count was taken from the world */
 	bool paused;
 	struct hand hand;
+	struct replacement replacement;
 	bool stopped_by_hand; /* all of it: paused until somebody starts a container of it */
 	usec_t orphaned_at; /* boot clock, since when it has no template; 0: it has one */
 	bool withdrawing; /* for longer than its grace: its clones go */
@@ -255,6 +289,44 @@ void replica_stopped(struct engine *engine, struct service *service, struct repl
 void replica_retry_later(struct engine *engine, struct replica *replica);
 usec_t replica_wake(const struct replica *replica);
 
+/* sick.c: whether one that serves is healthy still. */
+/* The answer to a probe of one that serves. */
+void sick_probed(const struct service *service, struct replica *replica, bool healthy);
+/* What the balancer's own check says of its server. */
+void sick_reported(const struct engine *engine, struct replica *replica, enum server_state state);
+/* Of one that serves: the next probe, and the verdict. */
+void sick_step(struct engine *engine, struct service *service, struct replica *replica);
+/* It serves, or lives anew: what was before is over. */
+void sick_forget(struct replica *replica);
+/* Why it is unhealthy, in words; "" when it is not. */
+const char *sick_because(enum sickness sick);
+
+/* replace.c: outdated and sick ones are replaced, one at a time. */
+/* Is it made of what its template was, and is no more? Whoever does not know says no. */
+bool replace_is_outdated(const struct service *service, const struct replica *replica);
+/* Should another one take its place? Then it goes before others do. */
+bool replace_is_due(const struct service *service, const struct replica *replica);
+/* Outdated, and one that is made instead would not be: it is not worth a start. */
+bool replace_is_superseded(const struct service *service, const struct replica *replica);
+/* How many containers there should be: those that are wanted, and the successor on its way. */
+unsigned replace_wanted(const struct service *service);
+void replace_step(struct engine *engine, struct service *service);
+/* May one that was found healthy join? At max another one drains for it. */
+bool replace_admits(struct engine *engine, struct service *service, const struct replica *replica);
+/* @victim is about to drain: because of what? */
+enum leave_reason replace_reason(
+	struct engine *engine, struct service *service, const struct replica *victim);
+/* Is its successor's server not up yet? Then one that drains is kept. */
+bool replace_keeps(const struct service *service, const struct replica *replica);
+/* A clone that was to serve did not come to it: for good (@hopeless), or it may the next time. */
+void replace_failed(struct engine *engine, struct service *service, const struct replica *replica,
+	const char *text, bool hopeless);
+void replace_served(struct service *service, const struct replica *replica);
+/* A person's `resume`: the roll is tried once more. */
+void replace_resumed(struct service *service);
+struct roll_snapshot replace_show(const struct service *service);
+void replace_problem(const struct service *service, char *text, size_t size);
+
 /* answer.c: what comes of a call. */
 void answer_take(struct engine *engine, struct service *service, struct replica *replica,
 	const struct event *event);
@@ -262,6 +334,8 @@ void answer_take(struct engine *engine, struct service *service, struct replica 
 /* health.c: whether it is healthy. */
 void health_probed(struct engine *engine, struct service *service, struct replica *replica,
 	const struct event *event);
+/* The next probe, when it is time for it and there is something to probe. */
+void health_probe(struct engine *engine, struct service *service, struct replica *replica);
 /* One that is being probed: the next probe, or the end of its grace. */
 void health_step(struct engine *engine, struct service *service, struct replica *replica);
 
@@ -277,6 +351,10 @@ void decide_settle(struct engine *engine, struct service *service);
 void decide_command(struct engine *engine, struct service *service, const struct command *command);
 
 /* converge.c: from the count there is to the count that is desired. */
+/* Is or will soon be serving, so many. */
+unsigned converge_count(const struct service *service);
+/* Who goes next; NULL: none may. */
+struct replica *converge_victim(const struct service *service);
 void converge_step(struct engine *engine, struct service *service);
 
 /* membership.c: who is served. */

@@ -18,6 +18,7 @@ static void give_up(
 	fleet_fault(engine, service, FAULT_NEVER_HEALTHY);
 	note_add(engine, service, &note, "%s", text);
 	fleet_failed(engine, service, text);
+	replace_failed(engine, service, replica, text, true);
 	if (replica->role == ROLE_CLONE) {
 		if (replica_has_server(replica))
 			replica_drain(engine, service, replica, LEAVE_FAILED);
@@ -27,11 +28,16 @@ static void give_up(
 	}
 	/* A person's container is not ours to end: it goes on being probed. */
 	replica->deadline = USEC_NEVER;
+	replica->sick = SICK_START;
 }
 
 static void join(struct engine *engine, struct service *service, struct replica *replica)
 {
+	bool admitted = replace_admits(engine, service, replica);
+
 	replica->adopted = false;
+	if (!admitted)
+		return;
 	replica_enter(engine, service, replica,
 		fleet_dry(engine, service) ? REPLICA_SERVING : REPLICA_JOINING);
 }
@@ -40,20 +46,22 @@ void health_probed(struct engine *engine, struct service *service, struct replic
 	const struct event *event)
 {
 	replica->probe_pending = false;
-	if (replica->state != REPLICA_PROBING)
-		return;
-	if (event->probe.healthy) {
+	if (replica->state == REPLICA_SERVING)
+		sick_probed(service, replica, event->probe.healthy);
+	else if (replica->state == REPLICA_PROBING && event->probe.healthy)
 		join(engine, service, replica);
-		return;
-	}
-	replica->adopted = false;
-	(void)mem_strcpy(replica->probe_answer, sizeof(replica->probe_answer), event->probe.msg);
+	else if (replica->state == REPLICA_PROBING)
+		replica->adopted = false;
+	if (!event->probe.healthy)
+		(void)mem_strcpy(
+			replica->probe_answer, sizeof(replica->probe_answer), event->probe.msg);
 }
 
 static void probe(struct engine *engine, struct service *service, struct replica *replica)
 {
 	struct intent *intent = fleet_intend(engine, service, INTENT_PROBE);
 	const struct health_config *health = &service->config.health;
+	bool calm;
 
 	(void)mem_strcpy(intent->container, sizeof(intent->container), replica->id);
 	(void)mem_strcpy(intent->probe.address, sizeof(intent->probe.address), replica->address);
@@ -62,7 +70,22 @@ static void probe(struct engine *engine, struct service *service, struct replica
 	intent->probe.timeout = health->timeout;
 	intent->deadline = engine->now.boot + health->timeout;
 	replica->probe_pending = true;
-	replica->probe_at = engine->now.boot + health->interval;
+	calm = replica->state == REPLICA_SERVING || replica->sick != SICK_NOT;
+	replica->probe_at = engine->now.boot + (calm ? health->serving_interval : health->interval);
+}
+
+static bool has_probe(const struct service *service, const struct replica *replica)
+{
+	const struct health_config *health = &service->config.health;
+
+	return health->probe != PROBE_NONE && (health->port > 0 || replica->port > 0);
+}
+
+void health_probe(struct engine *engine, struct service *service, struct replica *replica)
+{
+	if (has_probe(service, replica) && replica->address[0] != '\0' && !replica->probe_pending &&
+		engine->now.boot >= replica->probe_at)
+		probe(engine, service, replica);
 }
 
 void health_step(struct engine *engine, struct service *service, struct replica *replica)
@@ -87,7 +110,7 @@ void health_step(struct engine *engine, struct service *service, struct replica 
 		replica->adopted = false;
 		return;
 	}
-	if (health->probe == PROBE_NONE || (health->port == 0 && replica->port == 0)) {
+	if (!has_probe(service, replica)) {
 		join(engine, service, replica);
 		return;
 	}
@@ -99,6 +122,5 @@ void health_step(struct engine *engine, struct service *service, struct replica 
 			service->config.haproxy.network);
 		return;
 	}
-	if (!replica->probe_pending && engine->now.boot >= replica->probe_at)
-		probe(engine, service, replica);
+	health_probe(engine, service, replica);
 }

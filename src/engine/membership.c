@@ -122,6 +122,7 @@ static void take_server(struct engine *engine, struct service *service, struct r
 	(void)mem_strcpy(replica->server, sizeof(replica->server), report->server);
 	replica->server_state = report->state;
 	replica->sessions = report->sessions;
+	sick_reported(engine, replica, report->state);
 	if (replica->state == REPLICA_JOINING &&
 		(report->state == SERVER_UP || service->n_balancers == 0))
 		replica_enter(engine, service, replica, REPLICA_SERVING);

@@ -39,9 +39,19 @@ void note_replica(struct engine *engine, const struct service *service,
 
 void note_removed(struct engine *engine, struct service *service, const struct replica *replica)
 {
+	static const char *const because[] = {
+		[LEAVE_SURPLUS] = "not needed any more",
+		[LEAVE_FAILED] = "it failed",
+		[LEAVE_WITHDRAWN] = "its template was removed",
+		[LEAVE_OUTDATED] = "its template changed",
+		[LEAVE_SICK] = "it was unhealthy",
+	};
+
 	service->counters.removed++;
+	service->counters.rolled += replica->leave == LEAVE_OUTDATED;
+	service->counters.replaced_unhealthy += replica->leave == LEAVE_SICK;
 	note_replica(engine, service, replica, "replica removed",
-		replica->failed ? "it failed" : "not needed any more");
+		replica->failed ? "it failed" : because[replica->leave]);
 }
 
 void note_problem(struct engine *engine, struct service *service, const char *text)

@@ -43,6 +43,9 @@ static void on_serving(struct engine *engine, struct service *service, struct re
 	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++)
 		window_clear(&replica->series[metric].window);
 	replica->attempts = 0;
+	replica->probe_at = engine->now.boot + service->config.health.serving_interval;
+	sick_forget(replica);
+	replace_served(service, replica);
 	replica->weight = WEIGHT_BASE;
 	service->failures = 0;
 	service->failure[0] = '\0';
@@ -111,6 +114,8 @@ void replica_drain(struct engine *engine, struct service *service, struct replic
 		[LEAVE_SURPLUS] = "not needed any more",
 		[LEAVE_FAILED] = "it never became healthy",
 		[LEAVE_WITHDRAWN] = "its template was removed",
+		[LEAVE_OUTDATED] = "its template changed, and a new one serves",
+		[LEAVE_SICK] = "it is unhealthy, and another one serves",
 	};
 
 	replica->leave = reason;
@@ -196,6 +201,8 @@ static void died(struct engine *engine, struct service *service, struct replica 
 		note_add(engine, service, &note, "exit code %d", replica->facts.exit_code);
 	fleet_fault(engine, service, FAULT_DIED);
 	service->counters.failed++;
+	if (replica->state < REPLICA_SERVING && !replica->facts.end_was_asked)
+		replace_failed(engine, service, replica, "it ended before it served", false);
 	/* Not at once: the engine itself may be going down and take the others along. */
 	replica_retry_later(engine, replica);
 	if (service->retry_at < replica->retry_at)
@@ -212,6 +219,7 @@ static void begin_life(struct engine *engine, struct service *service, struct re
 	replica->probe_at = engine->now.boot;
 	replica->probe_pending = false;
 	replica->uncertain = false;
+	sick_forget(replica);
 	watch(engine, service, replica);
 	replica_enter(engine, service, replica, REPLICA_PROBING);
 }
@@ -310,7 +318,8 @@ static void step_draining(struct engine *engine, struct service *service, struct
 	bool nobody = service->config.haproxy.balancer == BALANCER_NONE;
 	struct note note = { LOG_LEVEL_WARNING, "drain ended by its deadline", replica, -1, -1 };
 
-	if (!idle && !nobody && engine->now.boot < replica->deadline)
+	if (engine->now.boot < replica->deadline &&
+		((!idle && !nobody) || replace_keeps(service, replica)))
 		return;
 	if (!idle && !nobody)
 		note_add(engine, service, &note, "sessions that are left will be cut");
@@ -337,6 +346,8 @@ void replica_step(struct engine *engine, struct service *service, struct replica
 {
 	if (replica->state == REPLICA_PROBING)
 		health_step(engine, service, replica);
+	else if (replica->state == REPLICA_SERVING)
+		sick_step(engine, service, replica);
 	else if (replica->state == REPLICA_DRAINING)
 		step_draining(engine, service, replica);
 	if (replica->pending != 0 || engine->now.boot < replica->retry_at ||

@@ -43,6 +43,7 @@ static void tell_problem(struct engine *engine, struct service *service)
 	char text[sizeof(service->problem)] = "";
 
 	deficit_problem(engine, service, text, sizeof(text));
+	replace_problem(service, text, sizeof(text));
 	if (service->balancer_problem[0] != '\0')
 		(void)mem_strcpy(text, sizeof(text), service->balancer_problem);
 	if (service->conflict[0] != '\0')
@@ -61,6 +62,7 @@ void service_step(struct engine *engine, struct service *service, bool tick)
 		if (tick)
 			decide_step(engine, service);
 		hand_step(engine, service);
+		replace_step(engine, service);
 		converge_step(engine, service);
 		membership_step(engine, service, tick);
 	}

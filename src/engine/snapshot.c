@@ -38,6 +38,13 @@ const char *server_state_name(enum server_state state)
 	return names[state];
 }
 
+const char *roll_state_name(enum roll_state state)
+{
+	static const char *const names[] = { "none", "rolling", "waiting", "stopped" };
+
+	return names[state];
+}
+
 static void show_replica(const struct engine *engine, const struct service *service,
 	const struct replica *replica, struct replica_snapshot *shown)
 {
@@ -58,6 +65,8 @@ static void show_replica(const struct engine *engine, const struct service *serv
 		replica, METRIC_MEMORY, now, service->config.metric[METRIC_MEMORY].window);
 	shown->sessions = replica->sessions;
 	shown->weight = replica->weight;
+	shown->outdated = replace_is_outdated(service, replica);
+	(void)mem_strcpy(shown->unhealthy, sizeof(shown->unhealthy), sick_because(replica->sick));
 }
 
 static void show_replicas(
@@ -113,6 +122,8 @@ static void show_service(
 	shown->slots = service->slots;
 	shown->n_balancers = service->n_balancers;
 	shown->n_reachable = service->n_reachable;
+	shown->roll = replace_show(service);
+	shown->unhealthy = service->replacement.sick;
 	shown->counters = service->counters;
 	memcpy(shown->faults, service->faults, sizeof(shown->faults));
 	memcpy(shown->demand, service->demand, sizeof(shown->demand));

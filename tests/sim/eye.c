@@ -49,6 +49,7 @@ struct service_eye {
 	usec_t broken_since[RULE_COUNT]; /* 0: kept */
 	/* What was counted when something had changed last. */
 	unsigned staying;
+	unsigned spare; /* one more may run beside max, while something is to be replaced */
 	unsigned serving;
 	unsigned unserved;
 	struct wrong wrong;
@@ -328,6 +329,24 @@ static unsigned count_staying(const struct eye *eye, struct service_eye *service
 	return n;
 }
 
+/* Is there one that is sick, or that is not what its template is? Its successor runs beside it. */
+static bool has_to_replace(const struct eye *eye, const struct service_eye *service)
+{
+	const struct sim_container *template = sim_world_by_name(eye->sim, service->is.name);
+
+	for (size_t i = 0; i < eye->sim->n_containers; i++) {
+		const struct sim_container *container = eye->sim->containers[i];
+
+		if (strcmp(container->service, service->is.name) == 0 &&
+			sim_world_runs(container) &&
+			(!container->healthy ||
+				(template != NULL &&
+					strcmp(container->facts.spec, template->facts.spec) != 0)))
+			return true;
+	}
+	return false;
+}
+
 static unsigned count_unserved(const struct eye *eye, const struct service_eye *service)
 {
 	unsigned n = 0;
@@ -380,6 +399,7 @@ static bool is_broken(
 static void count(const struct eye *eye, struct service_eye *service)
 {
 	service->staying = count_staying(eye, service);
+	service->spare = has_to_replace(eye, service);
 	if (!service->is.balanced)
 		return;
 	service->serving = (unsigned)sim_serving(eye->sim, service->is.name);
@@ -393,7 +413,8 @@ static void look_at(struct eye *eye, struct service_eye *service)
 	const struct wrong *wrong = &service->wrong;
 	usec_t grace = servers_grace(eye);
 
-	if (is_broken(eye, service, RULE_MAX, service->staying > service->is.max, GRACE_MAX))
+	if (is_broken(eye, service, RULE_MAX, service->staying > service->is.max + service->spare,
+		    GRACE_MAX))
 		blame(eye, "%s: %u run and do not leave, max is %u", name, service->staying,
 			service->is.max);
 	if (!service->is.balanced)

@@ -45,6 +45,8 @@ struct health_config {
 	char path[CONFIG_TEXT_MAX]; /* http */
 	unsigned port; /* 0: the balancer's port */
 	usec_t interval; /* between two probes of a starting replica */
+	usec_t serving_interval; /* and of one that serves */
+	unsigned failures; /* probes in a row that make a serving replica unhealthy */
 	usec_t timeout; /* of one probe */
 	usec_t startup_grace; /* a replica that is not healthy after it has failed */
 	enum docker_health docker; /* may Docker's own health check delay it? */

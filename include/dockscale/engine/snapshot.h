@@ -39,6 +39,22 @@ struct replica_snapshot {
 	struct reading memory;
 	struct reading sessions;
 	unsigned weight;
+	bool outdated; /* a clone of what its template was, and is no more */
+	char unhealthy[64]; /* it should serve and is not healthy: why; "" : it is */
+};
+
+/* The template changed, and its clones are replaced. */
+enum roll_state {
+	ROLL_NONE,
+	ROLL_UNDER_WAY,
+	ROLL_WAITING, /* paused, or the template itself does not serve */
+	ROLL_STOPPED, /* new ones did not come to serve: the old ones go on */
+};
+
+struct roll_snapshot {
+	enum roll_state state;
+	unsigned replaced; /* clones of what the template is that serve */
+	unsigned of; /* with those that are outdated */
 };
 
 /* Why the count is what it is: one line of history. */
@@ -60,6 +76,8 @@ struct service_counters {
 	uint64_t failed; /* creates, starts, probes that failed */
 	uint64_t refused; /* creates that we or the runtime refused */
 	uint64_t unknown_samples; /* ticks without a usable reading */
+	uint64_t rolled; /* outdated ones that were replaced */
+	uint64_t replaced_unhealthy; /* sick ones that were */
 	uint64_t corrections; /* memberships that had to be repaired */
 };
 
@@ -86,6 +104,8 @@ struct service_snapshot {
 	bool slots; /* the balancer's method in use */
 	size_t n_balancers;
 	size_t n_reachable;
+	struct roll_snapshot roll;
+	unsigned unhealthy; /* of those that should serve */
 	struct service_counters counters;
 	uint64_t faults[FAULT_COUNT]; /* by enum fault */
 	struct history_entry history[HISTORY_MAX]; /* newest first */
@@ -112,4 +132,5 @@ void snapshot_free(struct snapshot *snapshot);
 const char *replica_state_name(enum replica_state state);
 const char *replica_role_name(enum replica_role role);
 const char *service_state_name(enum service_state state);
+const char *roll_state_name(enum roll_state state);
 const char *server_state_name(enum server_state state);
