@@ -23,7 +23,10 @@ void window_clear(struct window *window)
 /* @age 0 is the newest span. */
 static const struct window_span *span_by_age(const struct window *window, size_t age)
 {
-	return &window->spans[(window->first + window->count - 1 - age) % window->capacity];
+	size_t at = window->first + window->count - 1 - age;
+
+	/* No modulo: a division for each span of each window is what a tick would spend most on. */
+	return &window->spans[at < window->capacity ? at : at - window->capacity];
 }
 
 void window_push(struct window *window, usec_t from, usec_t to, double value)
@@ -119,13 +122,18 @@ struct reading window_min(const struct window *window, usec_t now)
 	return smallest;
 }
 
-double window_coverage(const struct window *window, usec_t now)
+bool window_covers(const struct window *window, usec_t now, double share)
 {
-	double sum = 0;
+	usec_t since = now - window->length;
+	usec_t missing = (usec_t)(share * (double)window->length);
+	const struct window_span *span;
+	size_t age = 0;
 
 	if (window->length <= 0)
-		return 0;
-	return covered(window, now, &sum) / (double)window->length;
+		return false;
+	while (missing > 0 && (span = span_next(window, since, now, &age)) != NULL)
+		missing -= overlap(span, since, now);
+	return missing <= 0;
 }
 
 struct reading window_latest(const struct window *window, usec_t now, usec_t age)

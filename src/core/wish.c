@@ -116,5 +116,5 @@ bool wish_filled(const struct wish_window *wishes, usec_t now)
 	if (window.length == 0)
 		return true;
 	return wishes->primed && now - wishes->began >= window.length &&
-	       window_coverage(&window, now) >= WISH_COVERAGE;
+	       window_covers(&window, now, WISH_COVERAGE);
 }

@@ -43,17 +43,26 @@ static void add_doors(const struct replica *replica, unsigned port, struct membe
 			member->doors[member->n_doors++] = replica->facts.ports[i];
 }
 
-static void add_member(struct service *service, size_t at, const struct replica *replica)
+/* Puts it at its place; false when just that stood there. */
+static bool put_member(struct service *service, size_t at, const struct member *member)
 {
-	struct member *member;
+	bool same = at < service->n_members &&
+		    memcmp(&service->members[at], member, sizeof(*member)) == 0;
 
 	if (at == service->members_capacity) {
 		service->members_capacity = at > 0 ? at * 2 : 8;
 		service->members = mem_resize(
 			service->members, service->members_capacity, sizeof(*service->members));
 	}
-	member = &service->members[at];
-	memset(member, 0, sizeof(*member));
+	if (!same)
+		memcpy(&service->members[at], member, sizeof(*member));
+	return !same;
+}
+
+static void describe(
+	const struct service *service, const struct replica *replica, struct member *member)
+{
+	memset(member, 0, sizeof(*member)); /* its padding too: it is compared as a whole */
 	(void)mem_strcpy(member->id, sizeof(member->id), replica->id);
 	(void)mem_strcpy(member->name, sizeof(member->name), replica->name);
 	(void)mem_strcpy(member->address, sizeof(member->address), replica->address);
@@ -76,20 +85,20 @@ static bool is_member(const struct replica *replica)
 /* Fills the members; true when they differ from those that were sent last. */
 static bool collect(struct service *service)
 {
-	size_t before = service->n_members;
-	cleanup_free struct member *old = mem_zero(before, sizeof(*old));
+	bool changed = false;
 	size_t n = 0;
 
-	if (before > 0)
-		memcpy(old, service->members, before * sizeof(*old));
 	for (size_t i = 0; i < service->n_replicas; i++) {
-		const struct replica *replica = service->replicas[i];
+		struct member member;
 
-		if (is_member(replica))
-			add_member(service, n++, replica);
+		if (!is_member(service->replicas[i]))
+			continue;
+		describe(service, service->replicas[i], &member);
+		changed = put_member(service, n++, &member) || changed;
 	}
+	changed = changed || n != service->n_members;
 	service->n_members = n;
-	return n != before || (n > 0 && memcmp(old, service->members, n * sizeof(*old)) != 0);
+	return changed;
 }
 
 void membership_step(struct engine *engine, struct service *service, bool tick)

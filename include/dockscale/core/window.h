@@ -37,8 +37,8 @@ struct reading window_mean(const struct window *window, usec_t now, double cover
 struct reading window_max(const struct window *window, usec_t now);
 struct reading window_min(const struct window *window, usec_t now);
 
-/* The share (0..1) of (now - length, now] that spans cover. */
-double window_coverage(const struct window *window, usec_t now);
+/* Do spans cover at least @share (0..1) of (now - length, now]? Of no length nothing is covered. */
+bool window_covers(const struct window *window, usec_t now, double share);
 
 /* The newest span's value if it ends within @age of now, else unknown. */
 struct reading window_latest(const struct window *window, usec_t now, usec_t age);

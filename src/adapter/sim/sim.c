@@ -54,6 +54,9 @@ void sim_free(struct sim *sim)
 		free(sim->containers[i]);
 	}
 	sim_queue_finish(&sim->queue);
+	for (size_t i = 0; i < sim->n_configs; i++)
+		free(sim->configs[i]);
+	free(sim->configs);
 	free(sim->containers);
 	free(sim->servers);
 	free(sim->watches);

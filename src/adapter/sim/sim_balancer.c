@@ -95,9 +95,12 @@ static bool belongs(const struct sim_server *server, const struct intent *intent
 	return false;
 }
 
-/* Servers of ours at an address that is no member's. From the end: some are deleted. */
-static void close_others(struct sim *sim, const struct intent *intent)
+/* Servers of ours at an address that is no member's. From the end: some are deleted. Gives whether any
+ * was closed. */
+static bool close_others(struct sim *sim, const struct intent *intent)
 {
+	bool changed = false;
+
 	for (size_t i = sim->n_servers; i > 0; i--) {
 		struct sim_server *server = &sim->servers[i - 1];
 
@@ -106,11 +109,14 @@ static void close_others(struct sim *sim, const struct intent *intent)
 			continue;
 		if (server->kind == SIM_SERVER_DYNAMIC) {
 			delete_server(sim, i - 1);
+			changed = true;
 			continue;
 		}
+		changed = changed || server->address[0] != '\0' || server->state != SERVER_MAINT;
 		server->address[0] = '\0';
 		server->state = SERVER_MAINT;
 	}
+	return changed;
 }
 
 static struct sim_server *find_server(
@@ -153,8 +159,12 @@ static struct sim_server *take_server(
 	return server;
 }
 
-static void place(struct sim *sim, const struct intent *intent, enum member_state state)
+/* Gives whether any server was led elsewhere or is in another state. */
+static bool place(struct sim *sim, const struct intent *intent, enum member_state state)
 {
+	enum server_state wanted = state == MEMBER_SERVING ? SERVER_UP : SERVER_DRAIN;
+	bool changed = false;
+
 	for (size_t i = 0; i < intent->membership.count; i++) {
 		const struct member *member = &intent->membership.members[i];
 		struct sim_server *server;
@@ -166,9 +176,11 @@ static void place(struct sim *sim, const struct intent *intent, enum member_stat
 			server = take_server(sim, intent, member);
 		if (server == NULL)
 			continue;
-		server->state = state == MEMBER_SERVING ? SERVER_UP : SERVER_DRAIN;
+		changed = changed || server->state != wanted || server->weight != member->weight;
+		server->state = wanted;
 		server->weight = member->weight;
 	}
+	return changed;
 }
 
 /* As HAProxy's own check sees an enabled server. */
@@ -285,21 +297,17 @@ static void push_report(struct sim *sim, const struct intent *intent)
 /* Most memberships change nothing: then the traffic flows on as it did. */
 static void carry_out(struct sim *sim, const struct intent *intent)
 {
-	size_t n = sim->n_servers;
-	cleanup_free struct sim_server *before = mem_zero(n + 1, sizeof(*before));
+	bool changed;
 
-	if (n > 0)
-		memcpy(before, sim->servers, n * sizeof(*before));
 	sim_traffic_settle(sim);
 	if (has_slots(sim, intent->config))
 		make_slots(sim, intent->service, intent->config);
-	close_others(sim, intent);
+	changed = close_others(sim, intent);
 	if (!intent->membership.withdrawn) {
-		place(sim, intent, MEMBER_DRAINING);
-		place(sim, intent, MEMBER_SERVING);
+		changed = place(sim, intent, MEMBER_DRAINING) || changed;
+		changed = place(sim, intent, MEMBER_SERVING) || changed;
 	}
-	if (n != sim->n_servers ||
-		(n > 0 && memcmp(before, sim->servers, n * sizeof(*before)) != 0))
+	if (changed)
 		sim_traffic_change(sim);
 	push_report(sim, intent);
 }
@@ -342,7 +350,7 @@ static void submit(struct balancer *balancer, const struct intent *intent)
 	if (intent->kind != INTENT_MEMBERSHIP)
 		return;
 	forget(sim, intent->service);
-	call = sim_call_new(intent);
+	call = sim_call_new(sim, intent);
 	failure = sim_world_failure(sim, INTENT_MEMBERSHIP);
 	call->code = failure != NULL ? ERR_UNREACHABLE : 0;
 	sim_queue_push(&sim->queue,

@@ -239,16 +239,38 @@ static void run(struct sim *sim, struct sim_due *due)
 	due->call = NULL;
 }
 
-struct sim_call *sim_call_new(const struct intent *intent)
+/* The daemon may be dead when a call is carried out, and its configuration gone. One copy serves all
+ * calls that were made with the same. */
+static const struct service_config *keep_config(
+	struct sim *sim, const struct service_config *config)
+{
+	struct service_config *kept;
+
+	for (size_t i = sim->n_configs; config != NULL && i > 0; i--) {
+		kept = sim->configs[i - 1];
+		if (strcmp(kept->name, config->name) != 0)
+			continue;
+		if (memcmp(kept, config, sizeof(*kept)) == 0)
+			return kept;
+		break;
+	}
+	if (config == NULL)
+		return NULL;
+	sim->configs =
+		mem_resize(sim->configs, sim->n_configs + 1, sizeof(struct service_config *));
+	kept = mem_zero(1, sizeof(*kept));
+	memcpy(kept, config, sizeof(*kept)); /* with its padding, or it would never be the same */
+	sim->configs[sim->n_configs++] = kept;
+	return kept;
+}
+
+struct sim_call *sim_call_new(struct sim *sim, const struct intent *intent)
 {
 	size_t n = intent->kind == INTENT_MEMBERSHIP ? intent->membership.count : 0;
 	struct sim_call *call = mem_zero(1, sizeof(*call) + n * sizeof(call->members[0]));
 
 	call->intent = *intent;
-	if (intent->config != NULL) {
-		call->config = *intent->config;
-		call->intent.config = &call->config;
-	}
+	call->intent.config = keep_config(sim, intent->config);
 	if (n > 0)
 		memcpy(call->members, intent->membership.members, n * sizeof(call->members[0]));
 	if (intent->kind == INTENT_MEMBERSHIP)

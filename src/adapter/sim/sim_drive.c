@@ -49,7 +49,7 @@ static void keep_containers(struct event *event, const struct event *from)
 static void keep_servers(struct event *event, const struct event *from)
 {
 	size_t n = from->balancer.n_servers;
-	struct server_report *kept = mem_zero(n + 1, sizeof(*kept));
+	struct server_report *kept = mem_resize(NULL, n, sizeof(*kept));
 
 	if (n > 0)
 		memcpy(kept, from->balancer.servers, n * sizeof(*kept));

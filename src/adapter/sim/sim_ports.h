@@ -36,7 +36,7 @@ void sim_runtime_restart(struct sim *sim, bool live_restore);
 void sim_runtime_reconnect(struct sim *sim);
 
 /* sim_call.c */
-struct sim_call *sim_call_new(const struct intent *intent);
+struct sim_call *sim_call_new(struct sim *sim, const struct intent *intent);
 /* The call's effect comes after @delay, and its answer then or at its deadline. */
 void sim_call_put(struct sim *sim, struct sim_call *call, usec_t delay);
 /* The call does nothing and is answered by @code. */

@@ -60,7 +60,7 @@ static void submit(struct prober *prober, const struct intent *intent)
 
 	if (intent->kind != INTENT_PROBE)
 		return;
-	call = sim_call_new(intent);
+	call = sim_call_new(sim, intent);
 	call->code = sim_world_failure(sim, INTENT_PROBE) != NULL ? ERR_UNREACHABLE : 0;
 	if (intent->probe.timeout > 0 && intent->probe.timeout < delay) {
 		delay = intent->probe.timeout;

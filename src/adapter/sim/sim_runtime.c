@@ -168,7 +168,7 @@ static void submit(struct runtime *runtime, const struct intent *intent)
 
 	if (intent->kind > INTENT_REMOVE)
 		return; /* not the runtime's */
-	call = sim_call_new(intent);
+	call = sim_call_new(sim, intent);
 	if (sim->link == SIM_LINK_UP) {
 		sim_call_put(sim, call, delays[intent->kind]);
 		return;

@@ -7,8 +7,7 @@
 
 /* One call of the daemon that is under way. */
 struct sim_call {
-	struct intent intent; /* its config and membership point to copies in here */
-	struct service_config config; /* the daemon may be dead when the call is carried out */
+	struct intent intent; /* its membership points to the copy in here */
 	usec_t effect_at; /* when the world does it */
 	usec_t answer_at; /* when the daemon hears of it */
 	bool done;
@@ -101,6 +100,8 @@ struct sim {
 	usec_t last_wall; /* no two containers are made or started at one time */
 	int64_t last_pid;
 	struct sim_queue queue;
+	struct service_config **configs; /* that calls were made with */
+	size_t n_configs;
 	struct sim_failure failures[INTENT_NOTE + 1];
 	struct sim_chances chances;
 

@@ -97,7 +97,7 @@ static void measure(struct service *service, usec_t now)
 			continue;
 		read_replica(replica, now);
 		/* One that has only just begun is new, not unreadable. */
-		if (window_coverage(&replica->window, now) < 0.5)
+		if (!window_covers(&replica->window, now, 0.5))
 			continue;
 		inputs[n++] = (struct demand_input){
 			.mean = window_mean(&replica->window, now, 0.5),

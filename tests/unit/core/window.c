@@ -48,7 +48,8 @@ static void gaps_are_left_out_and_not_zero(void **state)
 	window_push(window, 0, 2 * SECOND, 0.8);
 	window_push(window, 8 * SECOND, 10 * SECOND, 0.6);
 	assert_near(window_mean(window, 10 * SECOND, 0.4).value, 0.7);
-	assert_near(window_coverage(window, 10 * SECOND), 0.4);
+	assert_true(window_covers(window, 10 * SECOND, 0.4));
+	assert_false(window_covers(window, 10 * SECOND, 0.41));
 }
 
 static void too_little_coverage_is_unknown(void **state)
@@ -62,7 +63,7 @@ static void too_little_coverage_is_unknown(void **state)
 	assert_int_equal(window_mean(window, 10 * SECOND, 0.5).state, READING_UNKNOWN);
 	assert_int_equal(window_mean(window, 10 * SECOND, 0.4).state, READING_KNOWN);
 	assert_int_equal(window_mean(window, 14 * SECOND, 0).state, READING_UNKNOWN);
-	assert_near(window_coverage(window, 14 * SECOND), 0);
+	assert_false(window_covers(window, 14 * SECOND, 0.01));
 }
 
 static void a_full_ring_drops_the_oldest(void **state)
@@ -74,7 +75,8 @@ static void a_full_ring_drops_the_oldest(void **state)
 	for (int i = 0; i < 7; i++)
 		window_push(window, i * SECOND, (i + 1) * SECOND, i);
 	assert_int_equal(window->count, 4);
-	assert_near(window_coverage(window, 7 * SECOND), 0.4);
+	assert_true(window_covers(window, 7 * SECOND, 0.4));
+	assert_false(window_covers(window, 7 * SECOND, 0.41));
 	assert_near(window_mean(window, 7 * SECOND, 0).value, (3 + 4 + 5 + 6) / 4.0);
 	assert_near(window_min(window, 7 * SECOND).value, 3);
 	assert_near(window_max(window, 7 * SECOND).value, 6);
@@ -159,7 +161,7 @@ static void a_cleared_window_is_empty_and_usable(void **state)
 	for (int i = 0; i < 6; i++)
 		window_push(window, i * SECOND, (i + 1) * SECOND, 1);
 	window_clear(window);
-	assert_near(window_coverage(window, 6 * SECOND), 0);
+	assert_false(window_covers(window, 6 * SECOND, 0.01));
 	window_push(window, 0, 5 * SECOND, 3);
 	assert_near(window_mean(window, 10 * SECOND, 0.5).value, 3);
 }
