@@ -114,11 +114,16 @@ void hand_forget(struct engine *engine)
 	}
 }
 
+/* Does anything run, or wait for its next try after an end of its own? */
 static bool anything_counts(const struct service *service)
 {
-	for (size_t i = 0; i < service->n_replicas; i++)
-		if (replica_counts(service->replicas[i]))
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica_counts(replica) || (replica->state == REPLICA_STOPPED &&
+						       !replica->by_hand && replica->attempts > 0))
 			return true;
+	}
 	return false;
 }
 
