@@ -13,6 +13,7 @@ check() {
     n = split("base core conf port engine io adapter app", name, " ")
     for (i = 1; i <= n; i++) height[name[i]] = i
     outside["uv.h"] = outside["curl/curl.h"] = outside["microhttpd.h"] = "io adapter app"
+    outside["sqlite3.h"] = "io"
     outside["cjson/cJSON.h"] = outside["cJSON.h"] = "adapter app"
     outside["ini.h"] = "conf"
     outside["libcgroup.h"] = "adapter"
