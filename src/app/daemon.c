@@ -9,6 +9,7 @@
 #include <dockscale/adapter/docker.h>
 #include <dockscale/adapter/haproxy.h>
 #include <dockscale/adapter/prober.h>
+#include <dockscale/adapter/sqlite.h>
 #include <dockscale/app/control.h>
 #include <dockscale/app/driver.h>
 #include <dockscale/app/files.h>
@@ -41,6 +42,8 @@ struct daemon {
 	struct engine *engine;
 	struct driver *driver;
 	struct driver_ports ports;
+	struct journal *journal; /* NULL: never opened, as in a dry run */
+	struct journal *no_journal;
 	uv_signal_t signals[3];
 };
 
@@ -145,6 +148,17 @@ static void on_command(void *context, const struct command *command)
 	driver_flush(daemon->driver);
 }
 
+/* A dry run writes nothing, and what it only thinks is not worth remembering. */
+static struct journal *choose_journal(struct daemon *daemon, const struct daemon_config *config)
+{
+	if (config->dry_run)
+		return daemon->no_journal;
+	if (daemon->journal == NULL)
+		daemon->journal = sqlite_journal_new(&daemon->loop, config->state, config->instance,
+			driver_sink(daemon->driver));
+	return daemon->journal;
+}
+
 static void adopt(struct daemon *daemon, struct config *config)
 {
 	struct config *old = daemon->config;
@@ -152,6 +166,7 @@ static void adopt(struct daemon *daemon, struct config *config)
 
 	engine_configure(daemon->engine, config, clock_now());
 	daemon->ports.runtime->vtable->configure(daemon->ports.runtime, config);
+	driver_set_journal(daemon->driver, choose_journal(daemon, &config->daemon));
 	/* services take their new files up in the next step: the old ones are needed until then */
 	event_push(&sink, &(struct event){ .kind = EVENT_TICK });
 	driver_flush(daemon->driver);
@@ -255,12 +270,31 @@ static void make_ports(struct daemon *daemon)
 		.prober = prober_new(&daemon->loop, sink),
 		.note = note_log,
 	};
+	daemon->no_journal = journal_none_new();
+	daemon->ports.journal = choose_journal(daemon, config);
 }
 
-static void free_ports(struct driver_ports *ports)
+static void restore_record(void *context, const struct journal_record *record)
 {
+	struct daemon *daemon = context;
+	struct err err = { 0 };
+
+	if (record->kind == RECORD_TEMPLATE)
+		daemon->ports.runtime->vtable->recall(daemon->ports.runtime, record);
+	if (engine_restore(daemon->engine, record, clock_now(), &err) < 0)
+		log_warning("what was remembered is left alone", { "service", record->service },
+			{ "kind", record_kind_name(record->kind) }, { "because", err.msg });
+}
+
+static void free_ports(struct daemon *daemon)
+{
+	struct driver_ports *ports = &daemon->ports;
+
 	if (ports->runtime == NULL)
 		return; /* all or none */
+	if (daemon->journal != NULL)
+		daemon->journal->vtable->free(daemon->journal);
+	daemon->no_journal->vtable->free(daemon->no_journal);
 	ports->prober->vtable->free(ports->prober);
 	ports->source->vtable->free(ports->source);
 	ports->none->vtable->free(ports->none);
@@ -306,6 +340,7 @@ static int begin(struct daemon *daemon, struct err *err)
 	engine_configure(daemon->engine, daemon->config, clock_now());
 	daemon->driver = driver_new(&daemon->loop, daemon->engine);
 	make_ports(daemon);
+	daemon->ports.journal->vtable->recall(daemon->ports.journal, restore_record, daemon);
 	daemon->control = (struct control){
 		.engine = daemon->engine,
 		.instance = config->instance,
@@ -325,7 +360,7 @@ static void end(struct daemon *daemon)
 {
 	httpd_free(daemon->httpd);
 	unixsock_finish(&daemon->socket);
-	free_ports(&daemon->ports);
+	free_ports(daemon);
 	driver_free(daemon->driver);
 	for (size_t i = 0; i < countof(daemon->signals); i++)
 		if (daemon->signals[i].data != NULL)

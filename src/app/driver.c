@@ -31,6 +31,7 @@ struct driver {
 	unsigned open_handles;
 	bool running;
 	bool stepping;
+	struct moment now; /* of the last step */
 };
 
 static void on_hurry(uv_idle_t *idle)
@@ -78,9 +79,15 @@ static void submit_balancer(struct driver *driver, const struct intent *intent)
 	balancer->vtable->submit(balancer, intent);
 }
 
+static void submit_record(struct driver *driver, const struct intent *intent)
+{
+	driver->ports.journal->vtable->submit(driver->ports.journal, intent, driver->now);
+}
+
 static void submit_note(struct driver *driver, const struct intent *intent)
 {
 	driver->ports.note(intent);
+	submit_record(driver, intent);
 }
 
 static void dispatch(struct driver *driver)
@@ -97,6 +104,7 @@ static void dispatch(struct driver *driver)
 		[INTENT_UNWATCH] = submit_source,
 		[INTENT_MEMBERSHIP] = submit_balancer,
 		[INTENT_LIST] = submit_list,
+		[INTENT_RECORD] = submit_record,
 		[INTENT_NOTE] = submit_note,
 	};
 
@@ -139,7 +147,8 @@ static void step(struct driver *driver)
 	driver->coming = driver->going;
 	driver->going = events;
 	intents_clear(&driver->intents);
-	engine_step(driver->engine, events.items, events.count, clock_now(), &driver->intents);
+	driver->now = clock_now();
+	engine_step(driver->engine, events.items, events.count, driver->now, &driver->intents);
 	queue_clear(&driver->going);
 	dispatch(driver);
 	driver->stepping = false;
@@ -218,6 +227,11 @@ void driver_start(struct driver *driver, const struct driver_ports *ports, usec_
 	driver->next_tick = clock_now().boot;
 	(void)uv_check_start(&driver->turn, on_turn);
 	(void)uv_timer_start(&driver->tick, on_tick, 0, 0);
+}
+
+void driver_set_journal(struct driver *driver, struct journal *journal)
+{
+	driver->ports.journal = journal;
 }
 
 void driver_set_interval(struct driver *driver, usec_t interval)

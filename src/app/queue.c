@@ -47,6 +47,10 @@ static void own(struct event *event)
 			memcpy(servers, report->servers, report->n_servers * sizeof(*servers));
 		report->servers = servers;
 		break;
+	case EVENT_TEMPLATE:
+		event->specification.text =
+			mem_strndup(event->specification.text, event->specification.length);
+		break;
 	default: /* all others hold no pointer */
 		break;
 	}
@@ -63,6 +67,9 @@ static void disown(struct event *event)
 		break;
 	case EVENT_BALANCER:
 		free((struct server_report *)event->balancer.servers);
+		break;
+	case EVENT_TEMPLATE:
+		free((char *)event->specification.text);
 		break;
 	default:
 		break;

@@ -88,8 +88,7 @@ static int resolve(const struct service *service, const struct config *config,
 	int r;
 
 	if (template == NULL)
-		return config_resolve(
-			&config->daemon, file, service->name, "", NULL, 0, ret_config, err);
+		return memory_resolve(service, config, file, ret_config, err);
 	r = check_agreement(service, err);
 	if (r < 0)
 		return r;

@@ -145,6 +145,8 @@ static bool goes_before(
 		return one->sick != SICK_NOT;
 	if (one_up != other_up)
 		return !one_up;
+	if ((one->leaves_until != 0) != (other->leaves_until != 0))
+		return one->leaves_until != 0;
 	if (one_up && session_count(one) < session_count(other))
 		return true;
 	if (one_up && session_count(one) > session_count(other))

@@ -92,6 +92,7 @@ void decide_settle(struct engine *engine, struct service *service)
 		.from = running,
 		.reason = REASON_STARTING_UP,
 	};
+	memory_settle(engine, service);
 	remember(engine, service, running, "taken over from what runs");
 }
 
@@ -179,6 +180,7 @@ void decide_command(struct engine *engine, struct service *service, const struct
 		service->manual = true;
 		service->manual_until =
 			command->duration > 0 ? engine->now.boot + command->duration : 0;
+		service->manual_for = command->duration;
 		/* The policy's past ends here: otherwise its next tick would undo the wish. */
 		policy_state_init(&service->policy, &service->config.policy);
 		change_count(engine, service, &decision);

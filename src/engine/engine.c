@@ -207,6 +207,12 @@ static void take(struct engine *engine, const struct event *event)
 	case EVENT_COMMAND:
 		take_command(engine, &event->command);
 		return;
+	case EVENT_TEMPLATE:
+		memory_template(engine, event);
+		return;
+	case EVENT_JOURNAL:
+		memory_journal(engine, event);
+		return;
 	}
 }
 
@@ -227,6 +233,7 @@ static void withdraw(struct engine *engine, size_t index)
 	service->withdrawn = true;
 	if (service->configured && !fleet_dry(engine, service) && !service->closed)
 		return;
+	memory_forget(engine, service);
 	fleet_free_service(service);
 	engine->services[index] = engine->services[--engine->n_services];
 }
@@ -257,6 +264,7 @@ void engine_step(struct engine *engine, const struct event *events, size_t n_eve
 	engine->now = now;
 	engine->intents = intents;
 	watch_clock(engine);
+	memory_begin(engine);
 	for (size_t i = 0; i < n_events; i++) {
 		take(engine, &events[i]);
 		tick = tick || events[i].kind == EVENT_TICK;

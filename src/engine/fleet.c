@@ -99,6 +99,7 @@ void fleet_free_service(struct service *service)
 		replica_free(service->replicas[i]);
 	free(service->replicas);
 	free(service->members);
+	memory_free(service->memory);
 	free(service);
 }
 

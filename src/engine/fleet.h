@@ -64,6 +64,7 @@ struct replica {
 	enum leave_reason leave; /* since it drains */
 	bool lived; /* it ran before, as far as we know */
 	bool by_hand; /* somebody ended it: not ours to start again */
+	usec_t leaves_until; /* it drained when the last daemon ended: until then the first to go */
 	usec_t retry_at; /* no call before it */
 
 	/* Health. */
@@ -141,6 +142,7 @@ struct service {
 	unsigned desired;
 	bool manual;
 	usec_t manual_until;
+	usec_t manual_for; /* how long that was, when it was said */
 	struct policy_state policy;
 	struct decision decision; /* the last one */
 	unsigned dry_wish; /* what a dry run said last */
@@ -170,6 +172,8 @@ struct service {
 	uint8_t balancer_faults[FAULT_COUNT]; /* as last reported */
 	struct history_entry history[HISTORY_MAX]; /* ring */
 	size_t n_history; /* ever */
+
+	struct memory *memory; /* what the journal keeps of it; NULL: nothing yet */
 };
 
 struct engine {
@@ -184,6 +188,8 @@ struct engine {
 	bool runtime_seen; /* a listing came ever */
 	bool runtime_away;
 	char runtime_problem[256];
+	bool journal_away;
+	char journal_problem[256];
 	char told[TOLD_MAX][CONTAINER_ID_MAX]; /* containers that no service can be found for */
 	size_t n_told;
 	uint64_t faults[FAULT_COUNT]; /* that are no service's */
@@ -373,6 +379,8 @@ void hand_started(struct engine *engine, struct service *service, struct replica
 /* The desired count as the hand that is at work leaves it. */
 unsigned hand_wanted(const struct service *service);
 bool hand_is_at_work(const struct service *service);
+/* Is what it did a person's doing for sure? An engine that goes down looks like one for a while. */
+bool hand_is_certain(const struct engine *engine, const struct service *service);
 /* A person's `resume`: what was stopped by hand is ours to start again. */
 void hand_resumed(struct service *service);
 /* The engine went away: what ended just before was ended by it, and by no hand. */
@@ -389,6 +397,22 @@ void adopt_container(struct engine *engine, const struct container *container);
 void adopt_gone(struct engine *engine, const char *id);
 /* Did not all that ran before us answer their first probe yet? Any of them may be serving. */
 bool adopt_is_under_way(const struct service *service);
+
+/* memory.c: what outlives the daemon. */
+void memory_free(struct memory *memory);
+/* A configuration for clones whose template was gone before this daemon came. */
+int memory_resolve(const struct service *service, const struct config *config,
+	const struct service_file *file, struct service_config *ret_config, struct err *err);
+/* What was recalled meets the first listing: it changes the count that was taken over from it. */
+void memory_settle(struct engine *engine, struct service *service);
+/* A step begins: texts of the last one's intents are over. */
+void memory_begin(struct engine *engine);
+/* Records what changed. */
+void memory_step(struct engine *engine, struct service *service, bool tick);
+/* The service is no more. */
+void memory_forget(struct engine *engine, struct service *service);
+void memory_template(struct engine *engine, const struct event *event);
+void memory_journal(struct engine *engine, const struct event *event);
 
 /* service.c: a step of one service. */
 void service_step(struct engine *engine, struct service *service, bool tick);

@@ -30,6 +30,11 @@ static bool is_fresh(const struct hand *hand, usec_t now)
 	return hand->until > 0 || (hand->settled_at > 0 && now - hand->settled_at <= ENGINE_STOPS);
 }
 
+bool hand_is_certain(const struct engine *engine, const struct service *service)
+{
+	return !is_fresh(&service->hand, engine->now.boot);
+}
+
 static void move(struct engine *engine, struct service *service, int change)
 {
 	struct hand *hand = &service->hand;

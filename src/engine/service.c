@@ -68,6 +68,7 @@ void service_step(struct engine *engine, struct service *service, bool tick)
 	}
 	if (engine->runtime_seen)
 		tell_problem(engine, service);
+	memory_step(engine, service, tick);
 }
 
 usec_t service_wake(const struct service *service)

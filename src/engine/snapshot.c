@@ -146,6 +146,9 @@ struct snapshot *engine_snapshot(const struct engine *engine, struct moment now)
 	(void)mem_strcpy(snapshot->runtime_problem, sizeof(snapshot->runtime_problem),
 		engine->runtime_problem);
 	memcpy(snapshot->faults, engine->faults, sizeof(snapshot->faults));
+	snapshot->journal_away = engine->journal_away;
+	(void)mem_strcpy(snapshot->journal_problem, sizeof(snapshot->journal_problem),
+		engine->journal_problem);
 	snapshot->n_services = engine->n_services;
 	snapshot->services = mem_zero(engine->n_services, sizeof(*snapshot->services));
 	for (size_t i = 0; i < engine->n_services; i++)

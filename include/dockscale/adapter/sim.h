@@ -48,6 +48,7 @@ struct runtime *sim_runtime(struct sim *sim);
 struct balancer *sim_balancer(struct sim *sim);
 struct source *sim_source(struct sim *sim);
 struct prober *sim_prober(struct sim *sim);
+struct journal *sim_journal(struct sim *sim);
 
 /* Virtual time. sim_advance() runs everything that is due up to @to and pushes its events;
  * sim_next() tells when something is due next (USEC_NEVER: nothing). */
@@ -55,6 +56,8 @@ struct moment sim_now(const struct sim *sim);
 usec_t sim_next(const struct sim *sim);
 void sim_advance(struct sim *sim, usec_t to);
 
+/* The daemon is killed: what its journal took in the last second is lost by chance. */
+void sim_daemon_kill(struct sim *sim);
 /* The daemon was killed and another one connects: answers to the calls of the former are never
  * heard, though what they asked for happens; nothing is watched; @sink is the new daemon's.
  * Connecting takes call_delay. */
@@ -103,6 +106,10 @@ void sim_balancer_reload(struct sim *sim);
 void sim_balancer_restart(struct sim *sim);
 /* The operator's own server of a running container, at the address it has now. */
 void sim_add_server(struct sim *sim, const char *service, const char *name, unsigned port);
+/* The journal's disk is full or gone: nothing is written, nothing recalled, and both is told. */
+void sim_journal_away(struct sim *sim, bool away);
+void sim_journal_damage(struct sim *sim); /* texts are cut, changed, of another version, or gone */
+void sim_journal_lose(struct sim *sim); /* somebody removed the directory */
 /* The next @count calls of a kind fail with @code, or (@worked) work and time out: nothing but a
  * listing tells. A failed PROBE is an unhealthy answer, a failed MEMBERSHIP an unreachable
  * balancer. */

@@ -14,6 +14,7 @@ struct driver_ports {
 	struct balancer *none; /* services without */
 	struct source *source;
 	struct prober *prober;
+	struct journal *journal;
 	void (*note)(const struct intent *intent);
 };
 
@@ -27,6 +28,8 @@ struct event_sink driver_sink(struct driver *driver);
 
 /* Begins to tick each @interval, on a schedule that does not drift. */
 void driver_start(struct driver *driver, const struct driver_ports *ports, usec_t interval);
+/* Another journal from now on: the files changed. */
+void driver_set_journal(struct driver *driver, struct journal *journal);
 void driver_set_interval(struct driver *driver, usec_t interval);
 
 /* Hands everything that was pushed to the engine now, and its intents to the adapters: for a

@@ -26,6 +26,12 @@ void engine_check(
  * next call. Services whose file is broken are disabled: their replicas stay as they are. */
 void engine_configure(struct engine *engine, const struct config *config, struct moment now);
 
+/* What the journal remembers of a service, one record after the other, before the first step: it is
+ * used at the first listing where it fits the world, and forgotten where it does not. INTENT_RECORD
+ * gives what is to be remembered. A negative result only says that this record is of no use. */
+int engine_restore(struct engine *engine, const struct journal_record *record, struct moment now,
+	struct err *err);
+
 /* Takes @n_events in order, then looks at every service once, and appends what should be done to
  * @intents (which the caller cleared). Pointers inside the intents live until the next call. */
 void engine_step(struct engine *engine, const struct event *events, size_t n_events,

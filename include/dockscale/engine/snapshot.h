@@ -121,6 +121,8 @@ struct snapshot {
 	bool runtime_away;
 	char runtime_problem[256];
 	uint64_t faults[FAULT_COUNT]; /* that are no service's */
+	bool journal_away; /* what is decided does not outlive the daemon */
+	char journal_problem[256];
 	struct service_snapshot *services;
 	size_t n_services;
 };

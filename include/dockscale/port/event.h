@@ -20,6 +20,9 @@ enum event_kind {
 	EVENT_BALANCER, /* balancer: what the balancer(s) of one service say */
 	EVENT_RESULT, /* result: an intent's end */
 	EVENT_COMMAND, /* command: a person's */
+	EVENT_TEMPLATE, /* specification: what clones of a service are made with, to be remembered */
+	EVENT_JOURNAL, /* link: the journal writes (code 0; with a msg: it was begun anew, and why) or
+			* is away. After code 0 nothing of what was recorded before is in it */
 };
 
 /* Counters and gauges of one container at one time. Unsupported ones are marked so. */
@@ -106,6 +109,13 @@ struct event {
 			char msg[384];
 		} result;
 		struct command command;
+		struct {
+			char service[CONFIG_NAME_MAX];
+			char id[CONTAINER_ID_MAX]; /* of the template */
+			char spec[CONTAINER_SPEC_BYTES]; /* as its container's */
+			const char *text; /* a RECORD_TEMPLATE; valid during the step */
+			size_t length;
+		} specification;
 	};
 };
 

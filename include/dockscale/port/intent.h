@@ -5,6 +5,7 @@
 #include <dockscale/conf/config.h>
 #include <dockscale/port/container.h>
 #include <dockscale/port/event.h>
+#include <dockscale/port/record.h>
 
 enum intent_kind {
 	INTENT_CREATE, /* create a clone of .container as .name; answered by EVENT_RESULT */
@@ -19,7 +20,8 @@ enum intent_kind {
 	INTENT_MEMBERSHIP, /* this is who should be served: every member of .service; answered by
 			    * EVENT_BALANCER. Idempotent, sent each tick and after each change */
 	INTENT_LIST, /* ask the runtime for a listing; answered by EVENT_LISTING */
-	INTENT_NOTE, /* tell the operator */
+	INTENT_RECORD, /* remember .record in place of what was; not answered */
+	INTENT_NOTE, /* tell the operator, and keep it in the log */
 };
 
 enum member_state {
@@ -71,6 +73,11 @@ struct intent {
 			size_t count;
 			bool withdrawn; /* the service is gone: close what is ours, then forget */
 		} membership;
+		struct {
+			enum record_kind kind;
+			const char *text; /* valid until the next step */
+			size_t length; /* 0: forget it */
+		} record;
 		struct {
 			enum log_level level;
 			const char *what; /* stable words: "scaling up", "replica serving" */

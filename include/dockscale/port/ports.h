@@ -25,6 +25,9 @@ struct runtime_vtable {
 	/* Asks for an EVENT_LISTING soon. Idempotent. The runtime also lists by itself: when its
 	 * connection comes back, and now and then. */
 	void (*list)(struct runtime *runtime);
+	/* A RECORD_TEMPLATE of an earlier life, told before the first turn of the loop: what clones
+	 * can be made with when the template itself is gone. What it cannot read it leaves. */
+	void (*recall)(struct runtime *runtime, const struct journal_record *record);
 	/* The files changed: which containers matter is asked of @config from now on. */
 	void (*configure)(struct runtime *runtime, const struct config *config);
 	/* Ends all requests without answers and frees. */
@@ -71,4 +74,23 @@ struct prober_vtable {
 };
 struct prober {
 	const struct prober_vtable *vtable;
+};
+
+/* Journal: what outlives the daemon. Its loss harms nothing, and so it answers nothing: that it is
+ * away, or back, or was begun anew is told by EVENT_JOURNAL, and each of these once. */
+struct journal;
+struct journal_vtable {
+	/* Tells all that is remembered, before it returns. For the start, before anything is
+	 * submitted; a second time there is nothing. */
+	void (*recall)(struct journal *journal,
+		void (*each)(void *context, const struct journal_record *record), void *context);
+	/* Takes RECORD: the newest of a service and kind is kept. Idempotent. Takes NOTE: a line more
+	 * in the log, with @now's wall time; the oldest lines go. Returns at once; what was taken
+	 * a second before a kill of the daemon is kept, and it is kept as a whole or not at all. */
+	void (*submit)(struct journal *journal, const struct intent *intent, struct moment now);
+	/* Writes what waits, for a bounded time, and frees. */
+	void (*free)(struct journal *journal);
+};
+struct journal {
+	const struct journal_vtable *vtable;
 };

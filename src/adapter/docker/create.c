@@ -208,6 +208,7 @@ static void judge(struct job *job, char *inspect)
 		job_end(job, "", &err);
 		return;
 	}
+	spec_of_inspect(jsontext_span(inspect), template.spec);
 	templates_set(job->docker->templates, job->config->name, &template, inspect);
 	container_finish(&template);
 	if (template_wants_changes(tree))

@@ -113,12 +113,15 @@ const cJSON *images_put(struct images *images, const char *digest, const char *i
 
 /* templates.c: the last good inspect of each service's template, so that a clone can still be made
  * when it was removed. */
-struct templates *templates_new(void);
+/* What is new is told to @sink, to be remembered. */
+struct templates *templates_new(struct event_sink sink);
 void templates_free(struct templates *templates);
 /* The oldest container of a service is taken for its template, until a create names another. */
 void templates_note(struct templates *templates, const char *service,
 	const struct container *container, const char *inspect);
 void templates_set(struct templates *templates, const char *service,
 	const struct container *container, const char *inspect);
+/* Takes what was told in an earlier life; what it cannot read it leaves. */
+void templates_recall(struct templates *templates, const struct journal_record *record);
 /* NULL: never seen. */
 const char *templates_find(const struct templates *templates, const char *id);

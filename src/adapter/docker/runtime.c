@@ -61,6 +61,11 @@ static void configure(struct runtime *runtime, const struct config *config)
 	list(runtime);
 }
 
+static void recall(struct runtime *runtime, const struct journal_record *record)
+{
+	templates_recall(docker_of(runtime)->templates, record);
+}
+
 static void free_docker(struct runtime *runtime)
 {
 	struct docker *docker = docker_of(runtime);
@@ -78,7 +83,8 @@ static void free_docker(struct runtime *runtime)
 struct runtime *docker_runtime_new(uv_loop_t *loop, const char *endpoint, const char *instance,
 	const struct config *config, struct event_sink sink)
 {
-	static const struct runtime_vtable vtable = { submit, list, configure, free_docker };
+	static const struct runtime_vtable vtable = { submit, list, recall, configure,
+		free_docker };
 	struct docker *docker = mem_zero(1, sizeof(*docker));
 	struct err err = { 0 };
 
@@ -92,7 +98,7 @@ struct runtime *docker_runtime_new(uv_loop_t *loop, const char *endpoint, const 
 	docker->sole.fd = -1;
 	(void)http_new(loop, docker->socket, &docker->http, &err); /* none: link.c tells */
 	docker->images = images_new();
-	docker->templates = templates_new();
+	docker->templates = templates_new(sink);
 	docker->watch = watch_new(docker);
 	docker->jobs = jobs_new(docker);
 	docker->link = link_new(docker);

@@ -42,6 +42,7 @@ struct sim *sim_new(const struct sim_settings *settings, const struct config *co
 	sim_balancer_init(sim);
 	sim_source_init(sim);
 	sim_prober_init(sim);
+	sim_journal_init(sim);
 	return sim;
 }
 
@@ -49,6 +50,7 @@ void sim_free(struct sim *sim)
 {
 	if (sim == NULL)
 		return;
+	sim_journal_finish(sim);
 	for (size_t i = 0; i < sim->n_containers; i++) {
 		container_finish(&sim->containers[i]->facts);
 		free(sim->containers[i]);

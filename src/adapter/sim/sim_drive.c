@@ -110,6 +110,7 @@ static void hand_over(struct sim_drive *drive, const struct intent *intent)
 	struct balancer *balancer = sim_balancer(drive->sim);
 	struct source *source = sim_source(drive->sim);
 	struct prober *prober = sim_prober(drive->sim);
+	struct journal *journal = sim_journal(drive->sim);
 
 	switch (intent->kind) {
 	case INTENT_CREATE:
@@ -133,7 +134,9 @@ static void hand_over(struct sim_drive *drive, const struct intent *intent)
 	case INTENT_MEMBERSHIP:
 		balancer->vtable->submit(balancer, intent);
 		return;
+	case INTENT_RECORD:
 	case INTENT_NOTE:
+		journal->vtable->submit(journal, intent, sim_now(drive->sim));
 		return;
 	}
 }
@@ -266,17 +269,30 @@ bool sim_drive_until(struct sim_drive *drive, bool (*holds)(struct sim_drive *dr
 void sim_drive_kill(struct sim_drive *drive)
 {
 	clear_events(drive);
+	if (drive->engine != NULL)
+		sim_daemon_kill(drive->sim);
 	engine_free(drive->engine);
 	drive->engine = NULL;
 }
 
+static void restore(void *context, const struct journal_record *record)
+{
+	struct sim_drive *drive = context;
+	struct err ignored; /* what is damaged is left alone */
+
+	(void)engine_restore(drive->engine, record, sim_now(drive->sim), &ignored);
+}
+
 void sim_drive_start(struct sim_drive *drive, uint64_t seed)
 {
+	struct journal *journal = sim_journal(drive->sim);
+
 	sim_drive_kill(drive);
 	drive->engine = engine_new(INSTANCE, seed);
 	drive->tick_at = sim_now(drive->sim).boot + drive->config->daemon.interval;
 	engine_set_host_cores(drive->engine, HOST_CORES);
 	engine_configure(drive->engine, drive->config, sim_now(drive->sim));
+	journal->vtable->recall(journal, restore, drive);
 	sim_daemon_restart(drive->sim, drive->config, sink_of(drive));
 }
 

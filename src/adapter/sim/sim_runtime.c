@@ -190,6 +190,13 @@ static void list(struct runtime *runtime)
 		});
 }
 
+/* The simulated engine forgets no template. */
+static void recall(struct runtime *runtime, const struct journal_record *record)
+{
+	(void)runtime;
+	(void)record;
+}
+
 static void configure(struct runtime *runtime, const struct config *config)
 {
 	struct sim *sim = sim_of(runtime);
@@ -212,6 +219,7 @@ void sim_runtime_init(struct sim *sim)
 	static const struct runtime_vtable vtable = {
 		.submit = submit,
 		.list = list,
+		.recall = recall,
 		.configure = configure,
 		.free = free_nothing,
 	};

@@ -86,6 +86,17 @@ struct sim_reload {
 	uint64_t told;
 };
 
+/* A record with a text of its own. */
+struct sim_row {
+	struct journal_record record;
+	usec_t durable_at; /* from then on it outlives a kill */
+};
+
+struct sim_rows {
+	struct sim_row *items;
+	size_t count;
+};
+
 enum sim_link { SIM_LINK_CONNECTING, SIM_LINK_UP, SIM_LINK_AWAY };
 
 struct sim {
@@ -129,6 +140,12 @@ struct sim {
 	size_t n_watches;
 
 	struct prober prober;
+
+	struct journal journal;
+	struct sim_rows journal_rows; /* that are durable */
+	struct sim_rows journal_waiting;
+	bool journal_away;
+	uint64_t journal_chance;
 
 	struct sim_load *loads;
 	size_t n_loads;
