@@ -258,6 +258,25 @@ static void show_manual(const cJSON *service, struct str *out)
 	line(out, "By hand", text);
 }
 
+/* "at max: 42 wait in HAProxy's queue; each replica gets 4 requests at once (learnt)" */
+static void show_queue(const cJSON *service, struct str *out)
+{
+	const cJSON *queue = get(service, "queue");
+	bool at_max = show_number(service, "desired") >= show_number(service, "max");
+	double waiting = show_number(queue, "waiting");
+	double maxconn = show_number(queue, "maxconn");
+	cleanup_str struct str text = { 0 };
+
+	if (waiting > 0)
+		str_appendf(
+			&text, "%s%.0f wait in HAProxy's queue", at_max ? "at max: " : "", waiting);
+	if (maxconn > 0)
+		str_appendf(&text, "%seach replica gets %.0f request%s at once (%s)",
+			waiting > 0 ? "; " : "", maxconn, maxconn > 1 ? "s" : "",
+			cJSON_IsTrue(get(queue, "learnt")) ? "learnt" : "[haproxy] maxconn");
+	line(out, "Queue", str_text(&text));
+}
+
 static void show_counters(const cJSON *service, struct str *out)
 {
 	const cJSON *counters = get(service, "counters");
@@ -371,6 +390,7 @@ void show_explain(const cJSON *service, struct str *out)
 	show_metric(service, "cpu", "CPU", out);
 	show_metric(service, "memory", "Memory", out);
 	line(out, "HAProxy", balancer(service).text);
+	show_queue(service, out);
 	show_counters(service, out);
 	show_faults(service, out);
 	show_replicas(service, out);

@@ -75,6 +75,18 @@ static void append_balancer(const struct service_snapshot *service, struct str *
 	json_end(out, '}');
 }
 
+static void append_queue(const struct service_snapshot *service, struct str *out)
+{
+	json_begin(out, "queue", '{');
+	json_reading(out, "waiting", service->queued);
+	if (service->maxconn > 0)
+		json_integer(out, "maxconn", service->maxconn);
+	else
+		json_null(out, "maxconn");
+	json_bool(out, "learnt", service->maxconn_learnt);
+	json_end(out, '}');
+}
+
 static void append_counters(const struct service_counters *counters, struct str *out)
 {
 	const struct {
@@ -174,6 +186,7 @@ static void append_service(const struct service_snapshot *service, usec_t now, s
 	append_roll(&service->roll, out);
 	append_readings(service, out);
 	append_balancer(service, out);
+	append_queue(service, out);
 	append_counters(&service->counters, out);
 	append_faults(service->faults, out);
 	json_begin(out, "replicas", '[');
@@ -243,6 +256,7 @@ static void append_history(const struct service_snapshot *service, struct str *o
 void status_json_haproxy(const struct haproxy_config *config, const char *key, struct str *out)
 {
 	static const char *const methods[] = { "auto", "slots", "dynamic" };
+	static const char *const maxconns[] = { "learn", "off", "count" };
 
 	json_begin(out, key, '{');
 	json_text(out, "balancer", config->balancer == BALANCER_NONE ? "none" : "haproxy");
@@ -257,6 +271,8 @@ void status_json_haproxy(const struct haproxy_config *config, const char *key, s
 	json_integer(out, "slot_first", config->slot_first);
 	json_integer(out, "slot_last", config->slot_last);
 	json_text(out, "server_options", config->server_options);
+	json_text(out, "maxconn", maxconns[config->maxconn]);
+	json_integer(out, "maxconn_count", config->maxconn_count);
 	json_text(out, "state_file", config->state_file);
 	json_end(out, '}');
 }

@@ -286,6 +286,11 @@ static const struct option options[] = {
 		SERVICE_AT(haproxy.weights_interval), .fallback = "5s",
 		.when = WHEN_HAPROXY | WHEN_CPU_WEIGHTS,
 		.help = "Weights change at most once in it." },
+	{ SERVICE("haproxy", "maxconn"), .placeholder = "learn | off | COUNT",
+		.parse = value_maxconn, .fallback = "learn", .when = WHEN_HAPROXY,
+		.help = "The most requests at once for one replica, the others wait in HAProxy's "
+			"queue: learnt in an overload that no new replica can meet, left alone, or "
+			"so many always." },
 	{ SERVICE("haproxy", "drain_timeout"), DURATION(0, DAY), SERVICE_AT(haproxy.drain_timeout),
 		.fallback = "30s", .when = WHEN_HAPROXY,
 		.help = "Sessions of a replica that goes are cut after it." },

@@ -10,6 +10,9 @@
 #include <ctype.h>
 #include <string.h>
 
+/* More than a file table holds is no limit any more. */
+#define MAXCONN_MAX 100000
+
 /* Copies the next element of a comma list without the blanks around it; gives where the rest
  * begins, NULL at the end of the list. */
 static const char *next_element(const char *list, char *element, size_t size)
@@ -103,6 +106,30 @@ int value_capacity(const struct option *option, void *config, const char *text, 
 		return err->code;
 	metric->capacity = CAPACITY_CORES;
 	metric->capacity_cores = cores;
+	return 0;
+}
+
+/* "learn", "off", "40". */
+int value_maxconn(const struct option *option, void *config, const char *text, struct err *err)
+{
+	struct haproxy_config *haproxy = &((struct service_config *)config)->haproxy;
+	uint64_t count = 0;
+
+	(void)option; /* the only one of its kind */
+	if (strcmp(text, "learn") == 0 || strcmp(text, "off") == 0) {
+		haproxy->maxconn = text[0] == 'l' ? BALANCER_MAXCONN_LEARN : BALANCER_MAXCONN_OFF;
+		haproxy->maxconn_count = 0;
+		return 0;
+	}
+	if (text[strspn(text, "0123456789")] != '\0')
+		return err_set(err, ERR_INVALID,
+			"'%s' is not known: use learn, off, or a number of requests at once such "
+			"as 40",
+			text);
+	if (parse_unsigned(text, 1, MAXCONN_MAX, &count, err) < 0)
+		return err->code;
+	haproxy->maxconn = BALANCER_MAXCONN_COUNT;
+	haproxy->maxconn_count = (unsigned)count;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* The engine's own picture of the world: services and their replicas. Internal to this floor. */
 #pragma once
 
+#include <dockscale/core/concurrency.h>
 #include <dockscale/core/counter.h>
 #include <dockscale/core/weight.h>
 #include <dockscale/core/window.h>
@@ -86,6 +87,9 @@ struct replica {
 	char server[SERVER_NAME_MAX];
 	enum server_state server_state;
 	struct reading sessions;
+	struct reading queued; /* for this one alone */
+	struct counter requests; /* sessions begun */
+	struct reading rate; /* of them, a second */
 	unsigned idle_reports; /* in a row without a session */
 	usec_t idle_since;
 	unsigned weight;
@@ -166,6 +170,9 @@ struct service {
 	bool slots;
 	char balancer_problem[256];
 	struct weight_state weights;
+	struct reading queued; /* in the balancers, for whichever replica is free first */
+	struct concurrency concurrency;
+	uint64_t kind; /* of the replicas it was learnt from; 0: not known */
 
 	struct service_counters counters;
 	uint64_t faults[FAULT_COUNT];
@@ -367,6 +374,16 @@ void converge_step(struct engine *engine, struct service *service);
 void membership_step(struct engine *engine, struct service *service, bool tick);
 void membership_report(
 	struct engine *engine, struct service *service, const struct balancer_report *report);
+
+/* overload.c: more than the replicas can bear. */
+/* Takes in what a report says of @replica's requests. */
+void overload_take(
+	struct engine *engine, struct replica *replica, const struct server_report *report);
+void overload_step(struct engine *engine, struct service *service);
+/* All that wait in the balancers. */
+struct reading overload_queued(const struct service *service);
+/* How many requests at once one balancer gives a replica; 0: as it likes. */
+unsigned overload_maxconn(const struct service *service);
 
 /* The count follows what somebody started or ended. */
 void decide_by_hand(struct engine *engine, struct service *service, unsigned count);

@@ -69,6 +69,7 @@ static void describe(
 	member->port = replica->port;
 	member->state = replica_is_up(replica) ? MEMBER_SERVING : MEMBER_DRAINING;
 	member->weight = replica->weight;
+	member->maxconn = overload_maxconn(service);
 	member->ours = replica->role == ROLE_CLONE;
 	if (!member->ours)
 		add_doors(replica, service->config.haproxy.port, member);
@@ -132,6 +133,7 @@ static void take_server(struct engine *engine, struct service *service, struct r
 	replica->server_state = report->state;
 	replica->sessions = report->sessions;
 	sick_reported(engine, replica, report->state);
+	overload_take(engine, replica, report);
 	if (replica->state == REPLICA_JOINING &&
 		(report->state == SERVER_UP || service->n_balancers == 0))
 		replica_enter(engine, service, replica, REPLICA_SERVING);
@@ -176,6 +178,7 @@ void membership_report(
 	service->n_reachable = report->n_reachable;
 	service->slots = report->slots;
 	count_faults(engine, service, report);
+	service->queued = report->queued;
 	(void)mem_strcpy(
 		service->balancer_problem, sizeof(service->balancer_problem), report->problem);
 	if (!reachable && report->problem[0] == '\0')

@@ -59,8 +59,10 @@ void service_step(struct engine *engine, struct service *service, bool tick)
 			replica_step(engine, service, service->replicas[i - 1]);
 		if (!service->settled && engine->runtime_known)
 			decide_settle(engine, service);
-		if (tick)
+		if (tick) {
 			decide_step(engine, service);
+			overload_step(engine, service);
+		}
 		hand_step(engine, service);
 		replace_step(engine, service);
 		converge_step(engine, service);

@@ -124,6 +124,9 @@ static void show_service(
 	shown->n_reachable = service->n_reachable;
 	shown->roll = replace_show(service);
 	shown->unhealthy = service->replacement.sick;
+	shown->queued = overload_queued(service);
+	shown->maxconn = overload_maxconn(service);
+	shown->maxconn_learnt = service->config.haproxy.maxconn == BALANCER_MAXCONN_LEARN;
 	shown->counters = service->counters;
 	memcpy(shown->faults, service->faults, sizeof(shown->faults));
 	memcpy(shown->demand, service->demand, sizeof(shown->demand));

@@ -139,11 +139,25 @@ static bool is_ours(const struct row *row)
 	return rest[0] == 'c' || rest[strspn(rest, "0123456789")] == '\0';
 }
 
+/* "web,NAME,qcur,qmax,scur,smax,slim,...": slim is empty where there is no limit. */
+static unsigned maxconn_of(const char *statistics, const char *name)
+{
+	cleanup_str struct str begin = { 0 };
+	const char *cursor;
+
+	str_appendf(&begin, "web,%s,", name);
+	cursor = strstr(statistics, str_text(&begin));
+	for (int i = 0; i < 6 && cursor != NULL; i++)
+		cursor = strchr(cursor + 1, ',');
+	return cursor != NULL ? (unsigned)strtoul(cursor + 1, NULL, 10) : 0;
+}
+
 static size_t look(
 	struct balancer_fixture *fixture, struct balancer_server *ret_servers, size_t max)
 {
 	struct world *world = fixture->world;
 	cleanup_free char *answer = world_ask(world->haproxy.socket, "show servers state web");
+	cleanup_free char *statistics = world_ask(world->haproxy.socket, "show stat -1 4 -1");
 	const char *cursor = answer;
 	struct row row;
 	size_t n = 0;
@@ -153,7 +167,8 @@ static size_t look(
 			continue;
 		ret_servers[n] = (struct balancer_server){ .port = row.port,
 			.taking = (row.admin & 0x18) == 0 && row.state == 2 && row.weight > 0,
-			.weight = row.weight };
+			.weight = row.weight,
+			.maxconn = maxconn_of(statistics, row.name) };
 		(void)mem_strcpy(ret_servers[n].address, CONTAINER_ADDRESS_MAX, row.address);
 		n++;
 	}

@@ -114,6 +114,7 @@ static size_t look(
 		ret_servers[n].port = server->port;
 		ret_servers[n].taking = server->state == SERVER_UP;
 		ret_servers[n].weight = server->weight;
+		ret_servers[n].maxconn = server->maxconn;
 		(void)mem_strcpy(
 			ret_servers[n].address, sizeof(ret_servers[n].address), server->address);
 		n++;

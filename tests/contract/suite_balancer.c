@@ -233,6 +233,8 @@ static void a_draining_member_takes_no_new_session_and_stays(void **state)
 	assert_false(seen(suite, member).taking);
 	assert_int_equal(state_of(suite, member), SERVER_DRAIN);
 	assert_true(reading_is_known(report_of(suite, member)->sessions));
+	assert_true(reading_is_known(report_of(suite, member)->total));
+	assert_true(reading_is_known(suite->last.queued));
 	assert_true(seen(suite, &suite->members[1]).taking);
 }
 
@@ -345,6 +347,53 @@ static void weights_change_while_members_serve(void **state)
 	cycle(suite);
 	assert_int_equal(seen(suite, member).weight, 50);
 	assert_true(seen(suite, member).taking);
+}
+
+static void a_limit_is_set_changed_and_lifted(void **state)
+{
+	struct suite *suite = *state;
+	struct member *member = join(suite);
+	struct member *other = join(suite);
+
+	suite->fixture.config.haproxy.maxconn = BALANCER_MAXCONN_COUNT;
+	cycle(suite);
+	assert_int_equal(seen(suite, member).maxconn, 0);
+	member->maxconn = other->maxconn = 7;
+	cycle(suite);
+	assert_int_equal(seen(suite, member).maxconn, 7);
+	assert_int_equal(seen(suite, other).maxconn, 7);
+	member->maxconn = 3;
+	cycle(suite);
+	assert_int_equal(seen(suite, member).maxconn, 3);
+	assert_int_equal(seen(suite, other).maxconn, 7);
+	member->maxconn = other->maxconn = 0;
+	cycle(suite);
+	assert_int_equal(seen(suite, member).maxconn, 0);
+	assert_int_equal(seen(suite, other).maxconn, 0);
+}
+
+static void a_new_member_never_serves_without_its_limit(void **state)
+{
+	struct suite *suite = *state;
+	struct member *member = join(suite);
+
+	member->maxconn = 5;
+	cycle(suite);
+	assert_true(seen(suite, member).taking);
+	assert_int_equal(seen(suite, member).maxconn, 5);
+}
+
+static void a_limit_is_there_again_after_a_reload(void **state)
+{
+	struct suite *suite = *state;
+	struct member *member = join(suite);
+
+	member->maxconn = 5;
+	cycle(suite);
+	suite_ops->reload(&suite->fixture);
+	cycle(suite);
+	assert_true(seen(suite, member).taking);
+	assert_int_equal(seen(suite, member).maxconn, 5);
 }
 
 static void a_withdrawn_service_is_closed(void **state)
@@ -553,6 +602,9 @@ int suite_balancer_run(const char *name, const struct balancer_fixture_ops *ops)
 		TEST(a_member_that_moved_is_served_at_its_new_address),
 		TEST(weights_are_set),
 		TEST(weights_change_while_members_serve),
+		TEST(a_limit_is_set_changed_and_lifted),
+		TEST(a_new_member_never_serves_without_its_limit),
+		TEST(a_limit_is_there_again_after_a_reload),
 		TEST(a_withdrawn_service_is_closed),
 		TEST(a_balancer_that_is_away_is_told),
 		TEST(what_changed_while_it_was_away_is_made_so),

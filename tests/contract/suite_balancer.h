@@ -10,6 +10,7 @@ struct balancer_server {
 	unsigned port;
 	bool taking; /* new sessions may go there */
 	unsigned weight;
+	unsigned maxconn; /* sessions at once; 0: no limit */
 };
 
 struct balancer_fixture;

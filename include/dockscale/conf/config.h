@@ -26,6 +26,7 @@ enum balancer_kind { BALANCER_HAPROXY, BALANCER_NONE };
 enum balancer_method { BALANCER_METHOD_AUTO, BALANCER_METHOD_SLOTS, BALANCER_METHOD_DYNAMIC };
 enum balancer_address { BALANCER_ADDRESS_CONTAINER, BALANCER_ADDRESS_HOST_PORT };
 enum balancer_weights { BALANCER_WEIGHTS_EQUAL, BALANCER_WEIGHTS_CPU };
+enum balancer_maxconn { BALANCER_MAXCONN_LEARN, BALANCER_MAXCONN_OFF, BALANCER_MAXCONN_COUNT };
 enum manual { MANUAL_ADOPT, MANUAL_ENFORCE, MANUAL_PAUSE };
 enum compose { COMPOSE_SEPARATE, COMPOSE_COMPATIBLE };
 enum shared_volumes { SHARED_VOLUMES_REFUSE, SHARED_VOLUMES_ALLOW };
@@ -68,6 +69,8 @@ struct haproxy_config {
 	char server_options[CONFIG_TEXT_MAX]; /* behind `add server`, dynamic method only */
 	enum balancer_weights weights;
 	usec_t weights_interval; /* at most one change of weights in it */
+	enum balancer_maxconn maxconn; /* sessions at once that one replica gets */
+	unsigned maxconn_count; /* BALANCER_MAXCONN_COUNT */
 	usec_t drain_timeout; /* sessions that last longer are cut */
 	usec_t drain_idle; /* without a session for so long: drained */
 	char state_file[CONFIG_TEXT_MAX]; /* HAProxy's server-state-file; "" : none is written */

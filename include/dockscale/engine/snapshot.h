@@ -106,6 +106,10 @@ struct service_snapshot {
 	size_t n_reachable;
 	struct roll_snapshot roll;
 	unsigned unhealthy; /* of those that should serve */
+	struct reading queued; /* requests that wait in the balancers */
+	unsigned
+		maxconn; /* requests at once that one balancer gives a replica; 0: no limit of ours */
+	bool maxconn_learnt;
 	struct service_counters counters;
 	uint64_t faults[FAULT_COUNT]; /* by enum fault */
 	struct history_entry history[HISTORY_MAX]; /* newest first */

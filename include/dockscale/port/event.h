@@ -55,7 +55,8 @@ struct server_report {
 	char server[SERVER_NAME_MAX];
 	enum server_state state;
 	struct reading sessions; /* current, summed over the reachable balancers */
-	struct reading queued;
+	struct reading queued; /* that wait for this one alone */
+	struct reading total; /* sessions ever, a counter */
 	unsigned weight;
 };
 
@@ -65,6 +66,7 @@ struct balancer_report {
 	size_t n_reachable;
 	bool slots; /* the method in use */
 	unsigned capacity; /* members it can hold; UINT32_MAX: any */
+	struct reading queued; /* sessions that wait for whoever is free first */
 	const struct server_report *servers; /* valid during the step */
 	size_t n_servers;
 	char problem[256]; /* what is wrong with its cure; "" : nothing */

@@ -1,6 +1,6 @@
 /*
  * The planner: compares the membership with the servers of one backend and writes the commands that
- * close the gap. It remembers nothing, so a reload, a restart of ours or a person's hand are no
+ * close the gap. It remembers nothing but what a limit took the place of, so a reload, a restart of ours or a person's hand are no
  * cases of their own: the next cycle compares again.
  *
  * What is ours: slots (slot_prefix and a number within the range) and servers that we added
@@ -288,6 +288,21 @@ static unsigned weight_of(const struct member *member)
 	return member->weight < WEIGHT_LIMIT ? member->weight : WEIGHT_LIMIT;
 }
 
+/* @member NULL: nobody's server, which gets back what it had. */
+static void limit(
+	struct planning *planning, const struct view_server *server, const struct member *member)
+{
+	limits_plan(planning->options->limits,
+		&(struct limits_wish){
+			.backend = planning->options->config->backend,
+			.server = server->name,
+			.now = server->maxconn,
+			.maxconn = member != NULL ? member->maxconn : 0,
+			.cautious = planning->options->config->maxconn == BALANCER_MAXCONN_LEARN,
+		},
+		&planning->plan->commands);
+}
+
 static void problem(struct planning *planning, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 static void problem(struct planning *planning, const char *format, ...)
@@ -334,6 +349,7 @@ static void lead(struct planning *planning, size_t place, const struct member *m
 
 	if (server->weight != weight_of(member))
 		set_server(planning, server->name, "weight %u", weight_of(member));
+	limit(planning, server, member);
 	if (leads_to(planning, place, member)) {
 		set_state(planning, server->name, "ready");
 		return;
@@ -398,7 +414,8 @@ static void add_server(struct planning *planning, const struct member *member)
 	const struct haproxy_config *config = planning->options->config;
 	struct str *commands = &planning->plan->commands;
 	bool v6 = strchr(member->address, ':') != NULL;
-	char name[SERVER_NAME_MAX];
+	struct view_server added = { .maxconn = limits_given(config->server_options) };
+	char *name = added.name;
 
 	plan_server_name(planning->options->instance, member->id, name);
 	str_appendf(commands, "add server %s/%s %s%s%s:%u weight 100%s%s;", config->backend, name,
@@ -408,6 +425,7 @@ static void add_server(struct planning *planning, const struct member *member)
 		str_appendf(commands, "enable health %s/%s;", config->backend, name);
 	if (weight_of(member) != 100)
 		set_server(planning, name, "weight %u", weight_of(member));
+	limit(planning, &added, member); /* or it would take at once everybody who waits */
 	set_state(planning, name, "ready");
 }
 
@@ -471,7 +489,7 @@ static void open_members(struct planning *planning)
 	}
 }
 
-/* Of those that take sessions already; lead() has weighed the others. */
+/* Of those that take sessions already; lead() has weighed and limited the others. */
 static void weigh(struct planning *planning)
 {
 	for (size_t i = 0; i < planning->wish->n_members; i++) {
@@ -481,11 +499,21 @@ static void weigh(struct planning *planning)
 		if (member->state != MEMBER_SERVING || planning->places[i] == PLAN_NOWHERE)
 			continue;
 		server = &planning->view->servers[planning->places[i]];
-		if (!server->maint && !server->drain &&
-			leads_to(planning, planning->places[i], member) &&
-			server->weight != weight_of(member))
+		if (server->maint || server->drain ||
+			!leads_to(planning, planning->places[i], member))
+			continue;
+		if (server->weight != weight_of(member))
 			set_server(planning, server->name, "weight %u", weight_of(member));
+		limit(planning, server, member);
 	}
+}
+
+/* Of those that nobody has any more. What was added will be deleted. */
+static void lift(struct planning *planning)
+{
+	for (size_t i = 0; i < planning->view->n_servers; i++)
+		if (!planning->claimed[i] && planning->owners[i] != OWNER_DYNAMIC)
+			limit(planning, &planning->view->servers[i], NULL);
 }
 
 /* Refused while connections are attached (2.6: idle ones too); then the next cycle tries again. */
@@ -520,6 +548,8 @@ void plan_make(const struct plan_options *options, const struct plan_wish *wish,
 	begin(&planning, options, options->withdrawn ? &nobody : wish, view);
 	planning.plan = &plan;
 	claim(&planning);
+	if (options->limits != NULL)
+		limits_forget(options->limits, view);
 	close_strangers(&planning);
 	drain(&planning);
 	plan.slots = planning.slots;
@@ -527,6 +557,7 @@ void plan_make(const struct plan_options *options, const struct plan_wish *wish,
 		plan.faults |= FAULT_BIT(FAULT_SLOT_UNUSABLE);
 	open_members(&planning);
 	weigh(&planning);
+	lift(&planning);
 	delete_servers(&planning);
 	plan.capacity = capacity(&planning);
 	end(&planning);
@@ -551,27 +582,4 @@ void plan_count_slots(const struct plan_options *options, const struct view *vie
 	*ret_slots = planning.n_slots;
 	*ret_literal = literal;
 	end(&planning);
-}
-
-int plan_check(const struct plan_options *options, struct err *err)
-{
-	const struct haproxy_config *config = options->config;
-
-	if (!view_is_name(config->backend))
-		return err_set(err, ERR_INVALID,
-			"[haproxy] backend '%s' is no name: use letters, digits, '-', '_', '.' and "
-			"':'",
-			config->backend);
-	if ((config->slot_prefix[0] != '\0' && !view_is_name(config->slot_prefix)) ||
-		!view_is_name(options->instance))
-		return err_set(err, ERR_INVALID,
-			"[haproxy] slots and [daemon] instance become server names: use letters, "
-			"digits, '-', '_', '.' and ':'");
-	for (const char *c = config->server_options; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == ';' || *c == '\\')
-			return err_set(err, ERR_INVALID,
-				"[haproxy] server_options has a ';', a '\\' or a control "
-				"character: "
-				"HAProxy would take it as the end of a command");
-	return 0;
 }

@@ -1,6 +1,7 @@
 /* From who should be served and what HAProxy has to the commands that make it so. Pure. */
 #pragma once
 
+#include "limits.h"
 #include "view.h"
 
 #include <dockscale/base/str.h>
@@ -16,6 +17,7 @@ struct plan_options {
 	bool withdrawn; /* the service is gone: nothing of ours stays */
 	/* Is it an address of this machine? NULL: only loopback is. */
 	bool (*is_local)(const char *address);
+	struct limits *limits; /* of this HAProxy: the only thing that is remembered; may be NULL */
 };
 
 /* What is wished: the membership. */

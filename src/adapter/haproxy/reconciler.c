@@ -53,6 +53,7 @@ void reconciler_finish(struct reconciler *reconciler)
 {
 	exchange_cancel(reconciler->exchange);
 	reconciler->exchange = NULL;
+	limits_finish(&reconciler->limits);
 	clear(reconciler);
 }
 
@@ -232,8 +233,11 @@ static void act(struct reconciler *reconciler)
 
 static void plan(struct reconciler *reconciler)
 {
+	struct plan_options options = *reconciler->options;
+
+	options.limits = &reconciler->limits;
 	plan_finish(&reconciler->plan);
-	plan_make(reconciler->options, reconciler->wish, &reconciler->view, &reconciler->plan);
+	plan_make(&options, reconciler->wish, &reconciler->view, &reconciler->plan);
 	tell(reconciler, reconciler->plan.problem);
 	reconciler->faults |= reconciler->plan.faults;
 	act(reconciler);
@@ -274,6 +278,8 @@ static void note_process(struct reconciler *reconciler)
 {
 	int64_t pid = reconciler->view.pid;
 
+	if (pid != reconciler->pid)
+		limits_finish(&reconciler->limits); /* its file speaks again */
 	if (reconciler->pid > 0 && reconciler->pid != pid) {
 		reconciler->reloaded = true;
 		meet(reconciler, FAULT_BALANCER_RELOADED);

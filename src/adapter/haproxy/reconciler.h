@@ -22,6 +22,7 @@ struct reconciler {
 	const char *state_file; /* NULL: another one writes it */
 	uint64_t saved; /* fingerprint of what the state file holds; 0: nothing yet */
 	char saved_in[CONFIG_TEXT_MAX]; /* its path */
+	struct limits limits; /* of that process */
 	int64_t pid; /* of the process that answered last; 0: none yet */
 	uint64_t backend_id; /* by which statistics are asked for; 0: by its name */
 	bool renumbered; /* in this cycle */

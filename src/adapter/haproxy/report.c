@@ -64,6 +64,7 @@ static void merge(struct server_report *report, const struct view_server *server
 		(void)mem_strcpy(report->server, sizeof(report->server), server->name);
 	report->sessions = sum(report->sessions, server->sessions);
 	report->queued = sum(report->queued, server->queued);
+	report->total = sum(report->total, server->total);
 }
 
 static void add_members(const struct reconciler *reconciler, bool first,
@@ -127,6 +128,7 @@ static void add_socket(const struct reconciler *reconciler, struct balancer_repo
 							 : report->slots && reconciler->plan.slots;
 		if (reconciler->plan.capacity < report->capacity)
 			report->capacity = reconciler->plan.capacity;
+		report->queued = sum(report->queued, reconciler->view.queued);
 		report->n_reachable++;
 	}
 	if (reconciler->problem[0] != '\0' && report->problem[0] == '\0')
@@ -141,6 +143,7 @@ void report_make(const struct reconciler *reconcilers, size_t n_reconcilers,
 	struct balancer_report report = {
 		.n_balancers = n_reconcilers,
 		.capacity = UINT32_MAX,
+		.queued = reading_known(0),
 		.servers = ret_servers,
 	};
 
@@ -148,6 +151,7 @@ void report_make(const struct reconciler *reconcilers, size_t n_reconcilers,
 		ret_servers[i] = (struct server_report){
 			.sessions = reading_known(0),
 			.queued = reading_known(0),
+			.total = reading_known(0),
 		};
 		(void)mem_strcpy(ret_servers[i].id, sizeof(ret_servers[i].id), wish->members[i].id);
 	}
@@ -163,6 +167,8 @@ void report_make(const struct reconciler *reconcilers, size_t n_reconcilers,
 		doubt = DOUBT_ALL;
 	if (doubt != DOUBT_NOBODY)
 		doubt_zeros(wish, ret_servers, doubt);
+	if (report.n_reachable == 0)
+		report.queued = reading_unknown();
 	report.n_servers = report.n_reachable > 0 ? wish->n_members : 0;
 	*ret_report = report;
 }

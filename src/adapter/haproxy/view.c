@@ -113,6 +113,18 @@ static struct reading reading_field(const struct table *table, const char *headi
 						     : reading_unknown();
 }
 
+/* Requests are counted in more digits than ports and weights have. */
+static struct reading total_field(const struct table *table)
+{
+	char text[FIELD_MAX];
+	uint64_t total = 0;
+	struct err err;
+
+	copy_field(table, "stot", text, sizeof(text));
+	return parse_unsigned(text, 0, INT64_MAX, &total, &err) == 0 ? reading_known((double)total)
+								     : reading_unknown();
+}
+
 /* Both tables have the same order, so the search begins behind the last one found. */
 static struct view_server *find_server(struct view *view, size_t *at, struct span name)
 {
@@ -184,6 +196,7 @@ static void take_statistics(const struct table *table, struct view *view, size_t
 	view->counted = true;
 	if (equals(name, "BACKEND")) {
 		copy_field(table, "algo", view->algorithm, sizeof(view->algorithm));
+		view->queued = reading_field(table, "qcur");
 		return;
 	}
 	server = find_server(view, at, name);
@@ -191,6 +204,9 @@ static void take_statistics(const struct table *table, struct view *view, size_t
 		return;
 	server->sessions = reading_field(table, "scur");
 	server->queued = reading_field(table, "qcur");
+	server->total = total_field(table);
+	server->maxconn = field(table, "slim").length > 0 ? reading_field(table, "slim")
+							  : reading_known(0); /* no limit */
 }
 
 static void take_info(struct span line, struct view *view)

@@ -22,6 +22,8 @@ struct view_server {
 	bool literal; /* written with an address, not with a name */
 	struct reading sessions;
 	struct reading queued;
+	struct reading total; /* sessions ever */
+	struct reading maxconn; /* sessions at once; 0: no limit */
 };
 
 struct view {
@@ -32,6 +34,7 @@ struct view {
 	bool stopping; /* the old process of a reload */
 	char version[64];
 	char algorithm[64]; /* "" : not told */
+	struct reading queued; /* for whichever server is free first */
 	struct view_server *servers;
 	size_t n_servers;
 };

@@ -115,6 +115,7 @@ static bool close_others(struct sim *sim, const struct intent *intent)
 		changed = changed || server->address[0] != '\0' || server->state != SERVER_MAINT;
 		server->address[0] = '\0';
 		server->state = SERVER_MAINT;
+		server->maxconn = 0;
 	}
 	return changed;
 }
@@ -179,6 +180,7 @@ static bool place(struct sim *sim, const struct intent *intent, enum member_stat
 		changed = changed || server->state != wanted || server->weight != member->weight;
 		server->state = wanted;
 		server->weight = member->weight;
+		server->maxconn = member->maxconn;
 	}
 	return changed;
 }
@@ -193,6 +195,7 @@ static struct server_report look(
 		.queued = reading_known(0),
 	};
 	const struct sim_container *container;
+	uint64_t sessions;
 
 	(void)mem_strcpy(report.id, sizeof(report.id), member->id);
 	if (server == NULL)
@@ -203,8 +206,16 @@ static struct server_report look(
 	if (report.state == SERVER_UP && (container == NULL || !sim_world_answers(container)))
 		report.state = SERVER_DOWN;
 	report.weight = server->weight;
-	if (container != NULL)
-		report.sessions = reading_known((double)sim_traffic_reported(container));
+	report.total = reading_known(0);
+	if (container == NULL)
+		return report;
+	sessions = sim_traffic_reported(container);
+	if (server->maxconn > 0 && sessions > server->maxconn) {
+		report.queued = reading_known((double)(sessions - server->maxconn));
+		sessions = server->maxconn;
+	}
+	report.sessions = reading_known((double)sessions);
+	report.total = reading_known((double)sim_traffic_total(container));
 	return report;
 }
 
@@ -275,6 +286,7 @@ static void push_report(struct sim *sim, const struct intent *intent)
 		reports[i] = look(sim, find_server(sim, intent->service, member), member);
 		if (is_none(intent->config)) {
 			reports[i].sessions = reports[i].queued = reading_unsupported();
+			reports[i].total = reading_unsupported();
 			reports[i].server[0] = '\0';
 		}
 		if (reports[i].state != SERVER_ABSENT || member->state != MEMBER_SERVING)
@@ -287,6 +299,7 @@ static void push_report(struct sim *sim, const struct intent *intent)
 	event.balancer.n_reachable = event.balancer.n_balancers;
 	if (!is_none(intent->config))
 		event.balancer.faults[FAULT_BALANCER_RELOADED] = tell_reload(sim, intent->service);
+	event.balancer.queued = reading_known(0); /* each server has a queue of its own */
 	event.balancer.slots = has_slots(sim, intent->config);
 	event.balancer.capacity = capacity_of(sim, intent);
 	event.balancer.servers = reports;
@@ -370,9 +383,11 @@ void sim_balancer_reload(struct sim *sim)
 {
 	sim->reloads++;
 	sim_traffic_hide(sim);
-	for (size_t i = sim->n_servers; i > 0; i--)
+	for (size_t i = sim->n_servers; i > 0; i--) {
+		sim->servers[i - 1].maxconn = 0; /* no state file holds it */
 		if (sim->servers[i - 1].kind == SIM_SERVER_DYNAMIC)
 			delete_server(sim, i - 1);
+	}
 }
 
 void sim_balancer_restart(struct sim *sim)

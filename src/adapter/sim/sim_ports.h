@@ -73,6 +73,8 @@ void sim_traffic_load(struct sim *sim, const char *service, double cores);
 /* Sessions as they are, and those of them that the balancer knows. */
 uint64_t sim_traffic_sessions(const struct sim_container *container);
 uint64_t sim_traffic_reported(const struct sim_container *container);
+/* Sessions that its program has answered in its life. */
+uint64_t sim_traffic_total(const struct sim_container *container);
 /* A balancer was reloaded: its sessions go on where nobody counts them. */
 void sim_traffic_hide(struct sim *sim);
 /* All sessions of the container are over. */

@@ -24,6 +24,11 @@ uint64_t sim_traffic_reported(const struct sim_container *container)
 	return (uint64_t)(container->sessions + 0.5) + container->held_sessions;
 }
 
+uint64_t sim_traffic_total(const struct sim_container *container)
+{
+	return (uint64_t)(container->cpu_usec / (double)USEC_PER_SEC * SESSIONS_PER_CORE);
+}
+
 uint64_t sim_traffic_sessions(const struct sim_container *container)
 {
 	return sim_traffic_reported(container) + (uint64_t)(container->old_sessions + 0.5);
@@ -65,8 +70,10 @@ static void spread(struct sim *sim, const struct sim_load *load)
 	for (size_t i = 0; i < sim->n_servers; i++) {
 		struct sim_container *container = backend_of(sim, &sim->servers[i]);
 
-		if (container != NULL && strcmp(sim->servers[i].service, load->service) == 0)
-			container->demand += load->cores * sim->servers[i].weight / total;
+		if (container == NULL || strcmp(sim->servers[i].service, load->service) != 0)
+			continue;
+		container->demand += load->cores * sim->servers[i].weight / total;
+		container->maxconn = sim->servers[i].maxconn;
 	}
 }
 
@@ -94,6 +101,9 @@ static void set_rates(const struct sim *sim, struct sim_container *container)
 	double wanted = container->demand;
 
 	container->sessions_aim = wanted * SESSIONS_PER_CORE * sim->settings.session_seconds;
+	/* Who waits in the balancer's queue burns nothing. */
+	if (container->maxconn > 0 && container->sessions_aim > container->maxconn)
+		wanted *= container->maxconn / container->sessions_aim;
 	if (!sim_world_runs(container))
 		wanted = 0;
 	else if (!container->ready && start >= 0)
@@ -109,8 +119,10 @@ static void refresh_rates(struct sim *sim)
 	sim->n_unready = 0;
 	sim->n_stranger = 0;
 	sim->n_unserved = 0;
-	for (size_t i = 0; i < sim->n_containers; i++)
+	for (size_t i = 0; i < sim->n_containers; i++) {
 		sim->containers[i]->demand = 0;
+		sim->containers[i]->maxconn = 0;
+	}
 	for (size_t i = 0; i < sim->n_loads; i++)
 		spread(sim, &sim->loads[i]);
 	for (size_t i = 0; i < sim->n_servers; i++)

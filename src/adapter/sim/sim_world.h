@@ -48,6 +48,7 @@ struct sim_container {
 	double throttled_rate;
 	double sessions_aim;
 	double demand; /* cores of traffic sent to it */
+	unsigned maxconn; /* of the server that sends it; 0: no limit */
 };
 
 enum sim_server_kind { SIM_SERVER_SLOT, SIM_SERVER_DYNAMIC, SIM_SERVER_OPERATOR };
@@ -60,6 +61,7 @@ struct sim_server {
 	unsigned port;
 	enum server_state state; /* up (enabled), drain or maint */
 	unsigned weight;
+	unsigned maxconn; /* sessions at once, the others wait; 0: no limit */
 };
 
 struct sim_load {

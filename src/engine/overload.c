@@ -1,0 +1,161 @@
+/*
+ * More than the replicas can bear, and no more replicas: at max, on a full host, behind a guard, or
+ * by a person's word. Why nobody else is coming does not matter here, only that the replicas stay
+ * full and nobody is on the way. Then each gets as many requests at once as fill it, the others
+ * wait in the balancer's queue, and who waits too long gets an honest refusal there.
+ *
+ * The number is learnt by core/concurrency.c. Each balancer gets its share of it.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/hash.h>
+#include <dockscale/base/mem.h>
+
+/* The rate's newest part. Two ticks after a change it speaks of the time behind it. */
+#define RATE_SHARE 0.6
+
+/* A report between two ticks spans too little time for a rate. */
+#define RATE_SPAN (USEC_PER_SEC / 2)
+
+void overload_take(
+	struct engine *engine, struct replica *replica, const struct server_report *report)
+{
+	usec_t now = engine->now.boot;
+	usec_t from = 0;
+	struct reading rate;
+
+	replica->queued = report->queued;
+	if (!reading_is_known(report->total)) {
+		counter_reset(&replica->requests);
+		replica->rate = reading_unknown();
+		return;
+	}
+	if (replica->requests.primed && now < replica->requests.at + RATE_SPAN)
+		return;
+	rate = counter_rate(&replica->requests, (uint64_t)report->total.value, now, &from);
+	if (reading_is_known(rate) && reading_is_known(replica->rate))
+		rate.value += (1 - RATE_SHARE) * (replica->rate.value - rate.value);
+	replica->rate = rate;
+}
+
+static void add(struct reading *sum, struct reading part)
+{
+	if (reading_is_known(*sum) && reading_is_known(part))
+		sum->value += part.value;
+	else
+		*sum = reading_unknown();
+}
+
+struct reading overload_queued(const struct service *service)
+{
+	struct reading queued = service->queued;
+
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (service->replicas[i]->state == REPLICA_SERVING)
+			add(&queued, service->replicas[i]->queued);
+	return queued;
+}
+
+/* One that starts is help, unless those before it all failed. */
+static bool is_help_coming(const struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas && service->failures == 0; i++)
+		if (replica_counts(service->replicas[i]) &&
+			service->replicas[i]->state != REPLICA_SERVING)
+			return true;
+	return false;
+}
+
+/* What the service's replicas are made of. */
+static uint64_t kind_of(const struct service *service)
+{
+	const struct replica *template = service->template;
+	uint64_t hash = HASH_BEGIN;
+
+	if (template == NULL)
+		return 0;
+	hash = hash_text(hash, template->facts.spec);
+	return hash_bytes(
+		hash, &template->facts.cpu_limit_cores, sizeof(template->facts.cpu_limit_cores));
+}
+
+static struct concurrency_input look(const struct engine *engine, const struct service *service)
+{
+	const struct demand *cpu = &service->demand[METRIC_CPU];
+	struct concurrency_input input = {
+		.now = engine->now.boot,
+		.fixed = !is_help_coming(service),
+		.queued = overload_queued(service),
+		.sessions = reading_known(0),
+		.rate = reading_known(0),
+	};
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica->state != REPLICA_SERVING)
+			continue;
+		input.replicas++;
+		add(&input.sessions, replica->sessions);
+		add(&input.rate, replica->rate);
+	}
+	if (cpu->state == READING_KNOWN && cpu->usable_down)
+		input.utilisation = reading_known(cpu->utilisation);
+	if (service->n_balancers == 0 || service->n_reachable < service->n_balancers)
+		input.sessions = reading_unknown(); /* some are counted by nobody */
+	return input;
+}
+
+static void tell(struct engine *engine, const struct service *service, unsigned before)
+{
+	bool over = service->concurrency.limit == 0;
+	struct note note = { LOG_LEVEL_INFO, over ? "overload over" : "overload", NULL, -1, -1 };
+
+	if (!over && before > 0) { /* a step of the search */
+		note.level = LOG_LEVEL_DEBUG;
+		note.what = "limit changed";
+	}
+	if (over)
+		note_add(engine, service, &note, "no limit of requests at once any more");
+	else
+		note_add(engine, service, &note,
+			"replicas are full and no other is on its way: each gets %u requests at "
+			"once, the others wait in HAProxy's queue",
+			service->concurrency.limit);
+}
+
+void overload_step(struct engine *engine, struct service *service)
+{
+	struct concurrency_input input;
+	unsigned before = service->concurrency.limit;
+	uint64_t kind = kind_of(service);
+
+	bool learns = service->config.haproxy.maxconn == BALANCER_MAXCONN_LEARN &&
+		      service->settled && !fleet_dry(engine, service);
+
+	if (!learns || (kind != 0 && service->kind != 0 && kind != service->kind))
+		concurrency_forget(&service->concurrency);
+	if (kind != 0)
+		service->kind = kind;
+	if (!learns)
+		return;
+	input = look(engine, service);
+	(void)concurrency_learn(&service->concurrency, &input);
+	if (service->concurrency.limit != before)
+		tell(engine, service, before);
+}
+
+unsigned overload_maxconn(const struct service *service)
+{
+	size_t shares = service->n_reachable > 0 ? service->n_reachable : 1;
+
+	switch (service->config.haproxy.maxconn) {
+	case BALANCER_MAXCONN_OFF:
+		return 0;
+	case BALANCER_MAXCONN_COUNT:
+		return service->config.haproxy.maxconn_count;
+	case BALANCER_MAXCONN_LEARN:
+		return (unsigned)((service->concurrency.limit + shares - 1) / shares);
+	}
+	return 0;
+}
