@@ -114,8 +114,8 @@ void replica_drain(struct engine *engine, struct service *service, struct replic
 		[LEAVE_SURPLUS] = "not needed any more",
 		[LEAVE_FAILED] = "it never became healthy",
 		[LEAVE_WITHDRAWN] = "its template was removed",
-		[LEAVE_OUTDATED] = "its template changed, and a new one serves",
-		[LEAVE_SICK] = "it is unhealthy, and another one serves",
+		[LEAVE_OUTDATED] = "its template changed",
+		[LEAVE_SICK] = "it is unhealthy",
 	};
 
 	replica->leave = reason;
