@@ -65,14 +65,21 @@ static void go_on(struct service *service)
 	policy_state_init(&service->policy, &service->config.policy);
 }
 
+/* Was it made by whoever ended another one just now? `docker run` creates before it starts, and in
+ * between the start may be ours. */
+static bool is_successor(const struct service *service)
+{
+	return service->hand.until > 0 && service->hand.change < 0;
+}
+
 void hand_started(struct engine *engine, struct service *service, struct replica *replica)
 {
 	bool by_hand = replica->by_hand || (replica->role != ROLE_CLONE && !replica->lived);
 
 	replica->by_hand = false;
 	replica->lived = true;
-	if (!service->settled || !by_hand || replica->state == REPLICA_STARTING ||
-		enforces(service))
+	if (!service->settled || !by_hand || enforces(service) ||
+		(replica->state == REPLICA_STARTING && !is_successor(service)))
 		return;
 	move(engine, service, 1);
 	note_replica(engine, service, replica, "replica started by hand", "it counts");

@@ -306,6 +306,50 @@ static void a_clone_that_was_only_created_is_cleared_away(void **state)
 	hand_finish(&hand);
 }
 
+static size_t count_desired(struct hand *hand)
+{
+	return web_of(hand).desired;
+}
+
+/* `docker rm -f web` and `docker run --name web`: it is created before it is started. */
+static void a_template_that_is_recreated_costs_no_count_whoever_starts_it(void **state)
+{
+	struct container both[2] = { hand_template(), hand_container("clone", 6) };
+	struct container successor = hand_container("web", 20);
+	struct hand hand;
+
+	(void)state;
+	hand_label_clone(&both[1]);
+	hand_init(&hand);
+	hand_list(&hand, both, 2);
+	hand_probe(&hand, "web-id", true);
+	hand_probe(&hand, "clone-id", true);
+	hand_balanced(&hand, 0);
+	assert_int_equal(count_desired(&hand), 2);
+	both[0].state = CONTAINER_EXITED;
+	both[0].end_was_asked = true;
+	hand_event(&hand, (struct event){ .kind = EVENT_CONTAINER, .container = &both[0] });
+	hand_event(&hand, (struct event){ .kind = EVENT_GONE, .gone = "web-id" });
+	for (size_t i = 0; i < both[0].n_labels; i++)
+		(void)container_add_label(
+			&successor, both[0].labels[i].key, both[0].labels[i].value, false);
+	(void)mem_strcpy(successor.id, sizeof(successor.id), "next-id");
+	successor.state = CONTAINER_CREATED;
+	successor.started_at = 0;
+	hand_event(&hand, (struct event){ .kind = EVENT_CONTAINER, .container = &successor });
+	assert_int_equal(hand_count(&hand, INTENT_START), 1);
+	successor.state = CONTAINER_RUNNING;
+	successor.started_at = 20;
+	hand_event(&hand, (struct event){ .kind = EVENT_CONTAINER, .container = &successor });
+	for (int i = 0; i < 6; i++)
+		hand_tick(&hand);
+	assert_int_equal(count_desired(&hand), 2);
+	container_finish(&both[0]);
+	container_finish(&both[1]);
+	container_finish(&successor);
+	hand_finish(&hand);
+}
+
 static void without_readings_the_count_is_held(void **state)
 {
 	struct hand hand;
@@ -450,6 +494,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_done_while_the_runtime_is_away),
 		cmocka_unit_test(a_new_engine_takes_over_what_runs),
 		cmocka_unit_test(a_clone_that_was_only_created_is_cleared_away),
+		cmocka_unit_test(a_template_that_is_recreated_costs_no_count_whoever_starts_it),
 		cmocka_unit_test(without_readings_the_count_is_held),
 		cmocka_unit_test(a_count_out_of_bounds_is_refused_with_the_cure),
 		cmocka_unit_test(a_paused_service_keeps_its_count),
