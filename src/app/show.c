@@ -277,6 +277,28 @@ static void show_queue(const cJSON *service, struct str *out)
 	line(out, "Queue", str_text(&text));
 }
 
+static void show_waits(const cJSON *service, struct str *out)
+{
+	const cJSON *guard = get(service, "guard");
+	char text[160] = "";
+
+	if (show_number(service, "held_back") > 0)
+		(void)snprintf(text, sizeof(text),
+			"%.0f more until one of those that are starting is done: parallel_starts "
+			"is %.0f",
+			show_number(service, "held_back"), show_number(service, "parallel_starts"));
+	line(out, "Waiting", text);
+	text[0] = '\0';
+	if (cJSON_IsTrue(get(guard, "open")))
+		(void)snprintf(text, sizeof(text), "holds after %.0f failures in a row%s%s",
+			show_number(guard, "failures"),
+			cJSON_IsNumber(get(guard, "next_try_s")) ? "; the next try in " : "",
+			cJSON_IsNumber(get(guard, "next_try_s"))
+				? duration(show_number(guard, "next_try_s")).text
+				: "");
+	line(out, "Guard", text);
+}
+
 static void show_counters(const cJSON *service, struct str *out)
 {
 	const cJSON *counters = get(service, "counters");
@@ -384,6 +406,7 @@ void show_explain(const cJSON *service, struct str *out)
 	line(out, "Problem", show_text(service, "problem"));
 	line(out, "Template", roll(service).text);
 	show_manual(service, out);
+	show_waits(service, out);
 	if (cJSON_IsTrue(get(service, "dry_run")))
 		line(out, "Dry run", "decisions are made and told, nothing is changed");
 	line(out, "Policy", show_text(service, "policy"));

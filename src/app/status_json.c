@@ -104,11 +104,24 @@ static void append_counters(const struct service_counters *counters, struct str 
 		{ "rolled", counters->rolled },
 		{ "replaced_unhealthy", counters->replaced_unhealthy },
 		{ "corrections", counters->corrections },
+		{ "guarded", counters->guarded },
 	};
 
 	json_begin(out, "counters", '{');
 	for (size_t i = 0; i < countof(rows); i++)
 		json_integer(out, rows[i].name, (int64_t)rows[i].value);
+	json_end(out, '}');
+}
+
+static void append_guard(const struct service_snapshot *service, usec_t now, struct str *out)
+{
+	json_begin(out, "guard", '{');
+	json_bool(out, "open", service->guard.open);
+	json_integer(out, "failures", service->guard.failures);
+	if (service->guard.open && service->guard.try_at > now)
+		json_number(out, "next_try_s", seconds(service->guard.try_at - now));
+	else
+		json_null(out, "next_try_s");
 	json_end(out, '}');
 }
 
@@ -153,6 +166,7 @@ static void append_counts(const struct service_snapshot *service, struct str *ou
 		{ "draining", service->draining },
 		{ "warm", service->warm },
 		{ "unhealthy", service->unhealthy },
+		{ "held_back", service->held_back },
 		{ "min", service->min },
 		{ "max", service->max },
 	};
@@ -189,6 +203,8 @@ static void append_service(const struct service_snapshot *service, usec_t now, s
 	append_queue(service, out);
 	append_counters(&service->counters, out);
 	append_faults(service->faults, out);
+	append_guard(service, now, out);
+	json_integer(out, "parallel_starts", service->parallel_starts);
 	json_begin(out, "replicas", '[');
 	for (size_t i = 0; i < service->n_replicas; i++)
 		append_replica(&service->replicas[i], now, out);

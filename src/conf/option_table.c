@@ -110,6 +110,17 @@ static const struct option options[] = {
 			"exist." },
 	{ SERVICE("service", "stop_timeout"), DURATION(0, HOUR), SERVICE_AT(stop_timeout),
 		.fallback = "10s", .help = "The time between SIGTERM and SIGKILL." },
+	{ SERVICE("service", "parallel_starts"), COUNT(1, CONFIG_REPLICAS_MAX),
+		SERVICE_AT(parallel_starts), .fallback = "4",
+		.help = "How many replicas may be starting at a time: more would starve those that "
+			"serve." },
+	{ SERVICE("service", "crash_guard"), COUNT(0, 1000), SERVICE_AT(crash_guard),
+		.fallback = "5",
+		.help = "After so many replicas in a row that failed no more are tried; 0 is "
+			"never." },
+	{ SERVICE("service", "crash_guard_pause"), DURATION(1, DAY), SERVICE_AT(crash_guard_pause),
+		.fallback = "10m",
+		.help = "While the crash guard holds, one replica is tried in each such time." },
 	{ SERVICE("service", "manual"), .placeholder = "adopt | enforce | pause",
 		CHOICE("adopt", "enforce", "pause"), SERVICE_AT(manual), .fallback = "adopt",
 		.help = "What a person starts or stops changes the count, is undone, or pauses the "

@@ -32,6 +32,7 @@ static void create_answered(struct engine *engine, struct service *service, stru
 	default:
 		fleet_failed(engine, service, event->result.msg);
 		replace_failed(engine, service, replica, event->result.msg, false);
+		guard_failed(engine, service, event->result.msg);
 		break;
 	}
 	fleet_drop_replica(engine, service, replica);
@@ -55,6 +56,7 @@ static void start_answered(struct engine *engine, struct service *service, struc
 	replica->failed = true;
 	fleet_failed(engine, service, event->result.msg);
 	replace_failed(engine, service, replica, event->result.msg, false);
+	guard_failed(engine, service, event->result.msg);
 	if (replica->role == ROLE_CLONE)
 		replica_enter(engine, service, replica, REPLICA_REMOVING);
 }

@@ -49,9 +49,11 @@ static struct replica *find_draining(const struct service *service)
 	return best;
 }
 
-static bool can_start(const struct engine *engine, const struct replica *replica)
+static bool can_start(
+	const struct engine *engine, const struct service *service, const struct replica *replica)
 {
-	return replica->state == REPLICA_STOPPED && replica->pending == 0 && !replica->by_hand &&
+	return guard_allows(engine, service) && replica->state == REPLICA_STOPPED &&
+	       replica->pending == 0 && !replica->by_hand &&
 	       engine->now.boot >= replica->retry_at &&
 	       (replica->facts.state == CONTAINER_EXITED ||
 		       replica->facts.state == CONTAINER_CREATED);
@@ -65,7 +67,7 @@ static struct replica *find_stopped(const struct engine *engine, const struct se
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
 
-		if (!can_start(engine, replica) || replace_is_superseded(service, replica))
+		if (!can_start(engine, service, replica) || replace_is_superseded(service, replica))
 			continue;
 		if (replica == service->template)
 			return replica;
@@ -98,11 +100,13 @@ static bool can_create(const struct engine *engine, const struct service *servic
 {
 	return service->config.mode == SERVICE_MODE_CLONE && service->template_id[0] != '\0' &&
 	       !service->withdrawing && service->refused_id[0] == '\0' &&
-	       service->conflict[0] == '\0' && engine->now.boot >= service->retry_at;
+	       service->conflict[0] == '\0' && guard_allows(engine, service) &&
+	       engine->now.boot >= service->retry_at;
 }
 
 static void go_up(struct engine *engine, struct service *service, unsigned missing)
 {
+	unsigned most = service->config.parallel_starts;
 	struct replica *replica;
 	unsigned starting;
 	unsigned waiting;
@@ -114,15 +118,14 @@ static void go_up(struct engine *engine, struct service *service, unsigned missi
 		note_replica(engine, service, replica, "drain cancelled", "it is needed again");
 	}
 	starting = count_starting(service);
-	for (; missing > 0 && starting < PARALLEL_STARTS &&
-		(replica = find_stopped(engine, service)) != NULL;
+	for (; missing > 0 && starting < most && (replica = find_stopped(engine, service)) != NULL;
 		missing--, starting++)
 		replica_start(engine, service, replica);
 	waiting = count_waiting(service);
 	missing = missing > waiting ? missing - waiting : 0;
-	for (; missing > 0 && starting < PARALLEL_STARTS && can_create(engine, service);
-		missing--, starting++)
+	for (; missing > 0 && starting < most && can_create(engine, service); missing--, starting++)
 		replica_create(engine, service);
+	service->held_back = starting >= most ? missing : 0;
 }
 
 static double session_count(const struct replica *replica)
@@ -176,7 +179,7 @@ struct replica *converge_victim(const struct service *service)
 static void return_template(struct engine *engine, struct service *service)
 {
 	if (service->config.mode == SERVICE_MODE_CLONE && service->template != NULL &&
-		service->desired > 0 && can_start(engine, service->template))
+		service->desired > 0 && can_start(engine, service, service->template))
 		replica_start(engine, service, service->template);
 }
 
@@ -229,6 +232,7 @@ void converge_step(struct engine *engine, struct service *service)
 	if (!service->settled || !engine->runtime_known || fleet_dry(engine, service))
 		return;
 	return_template(engine, service);
+	service->held_back = 0;
 	counted = converge_count(service);
 	wanted = replace_wanted(service);
 	if (counted < wanted)

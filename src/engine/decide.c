@@ -194,6 +194,7 @@ void decide_command(struct engine *engine, struct service *service, const struct
 		service->desired = clamp(service->desired, &service->config.policy);
 		hand_resumed(service);
 		replace_resumed(service);
+		guard_end(engine, service, "by hand");
 		note.what = "resumed";
 		note_add(engine, service, &note, "by hand");
 		return;

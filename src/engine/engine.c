@@ -56,6 +56,7 @@ void engine_configure(struct engine *engine, const struct config *config, struct
 	for (size_t i = 0; i < engine->n_services; i++) {
 		engine->services[i]->dirty = true;
 		engine->services[i]->refused_id[0] = '\0';
+		engine->services[i]->guard.reconfigured = true;
 	}
 }
 

@@ -8,9 +8,6 @@
 #include <dockscale/engine/engine.h>
 #include <dockscale/engine/snapshot.h>
 
-/* Creates and starts under way at once for one service: more would starve those that serve. */
-#define PARALLEL_STARTS 4
-
 /* Containers with an unusable label that are told of. */
 #define TOLD_MAX 64
 
@@ -64,6 +61,7 @@ struct replica {
 	bool failed; /* given up, which is why it goes */
 	enum leave_reason leave; /* since it drains */
 	bool lived; /* it ran before, as far as we know */
+	bool lasted; /* it has served for a while in this life */
 	bool by_hand; /* somebody ended it: not ours to start again */
 	usec_t leaves_until; /* it drained when the last daemon ended: until then the first to go */
 	usec_t retry_at; /* no call before it */
@@ -121,6 +119,18 @@ struct replacement {
 	usec_t retry_at; /* no sick one is replaced before it */
 };
 
+/* A service whose replicas keep failing. */
+struct guard {
+	unsigned failures; /* in a row, without one that lasted */
+	usec_t since; /* the first of them, boot clock */
+	bool open; /* too many of them */
+	usec_t try_at; /* then: a single try from now on */
+	bool reconfigured; /* since the last failure */
+	char template_id[CONTAINER_ID_MAX]; /* of what failed last */
+	char spec[CONTAINER_SPEC_BYTES];
+	char cause[384];
+};
+
 struct service {
 	char name[CONFIG_NAME_MAX];
 	const struct service_file *file; /* NULL: known by labels alone */
@@ -158,6 +168,8 @@ struct service {
 	unsigned failures; /* in a row; sets the backoff */
 	usec_t retry_at; /* no create or start before it */
 	char failure[384]; /* the last one */
+	struct guard guard;
+	unsigned held_back; /* wanted, and not begun since others are starting */
 	char conflict[512]; /* what is wrong with its configuration */
 	char problem[512];
 
@@ -407,6 +419,20 @@ usec_t hand_wake(const struct service *service);
 /* What to tell of a template that is gone; @text stays when there is nothing. */
 void hand_problem(
 	const struct engine *engine, const struct service *service, char *text, size_t size);
+
+/* guard.c: replicas that keep failing. */
+/* May another one be made or started now? */
+bool guard_allows(const struct engine *engine, const struct service *service);
+/* One is made or started. */
+void guard_tried(struct engine *engine, struct service *service);
+/* One failed before it lasted. */
+void guard_failed(struct engine *engine, struct service *service, const char *cause);
+/* It begins anew, and so do all waits for the next try. */
+void guard_end(struct engine *engine, struct service *service, const char *because);
+void guard_step(struct engine *engine, struct service *service);
+usec_t guard_wake(const struct service *service);
+/* What to tell while it holds; @text stays when it does not. */
+void guard_problem(const struct service *service, char *text, size_t size);
 
 /* adopt.c: containers to services and replicas. */
 void adopt_listing(struct engine *engine, const struct container *containers, size_t count);

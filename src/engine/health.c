@@ -19,6 +19,7 @@ static void give_up(
 	note_add(engine, service, &note, "%s", text);
 	fleet_failed(engine, service, text);
 	replace_failed(engine, service, replica, text, true);
+	guard_failed(engine, service, text);
 	if (replica->role == ROLE_CLONE) {
 		if (replica_has_server(replica))
 			replica_drain(engine, service, replica, LEAVE_FAILED);

@@ -66,6 +66,8 @@ void replica_enter(struct engine *engine, struct service *service, struct replic
 	replica->since = engine->now.boot;
 	replica->deadline = state_deadline(engine, service, state);
 	replica->idle_reports = 0;
+	if (state == REPLICA_STARTING || state == REPLICA_PROBING)
+		replica->lasted = false;
 	if (was_up && !replica_is_up(replica))
 		service->joined_at = engine->now.boot;
 	if (state == REPLICA_SERVING)
@@ -97,6 +99,7 @@ void replica_create(struct engine *engine, struct service *service)
 	replica->role = ROLE_CLONE;
 	readings_prepare(engine, service, replica);
 	replica_enter(engine, service, replica, REPLICA_CREATING);
+	guard_tried(engine, service);
 	intent = call(engine, service, replica, INTENT_CREATE);
 	(void)mem_strcpy(intent->container, sizeof(intent->container), service->template_id);
 }
@@ -104,6 +107,7 @@ void replica_create(struct engine *engine, struct service *service)
 void replica_start(struct engine *engine, struct service *service, struct replica *replica)
 {
 	replica_enter(engine, service, replica, REPLICA_STARTING);
+	guard_tried(engine, service);
 	(void)call(engine, service, replica, INTENT_START);
 }
 
@@ -180,6 +184,20 @@ void replica_stopped(struct engine *engine, struct service *service, struct repl
 	note_replica(engine, service, replica, "replica stopped", "not needed any more");
 }
 
+/* Before it lasted: who ended it was not asked to. */
+static void count_crash(
+	struct engine *engine, struct service *service, const struct replica *replica)
+{
+	char cause[192];
+
+	if (replica->lasted || replica->facts.end_was_asked ||
+		replica->facts.state == CONTAINER_PAUSED)
+		return;
+	(void)snprintf(cause, sizeof(cause), "%s ended by itself with exit code %d: see its log",
+		replica->name, replica->facts.exit_code);
+	guard_failed(engine, service, cause);
+}
+
 /* It does not run any more, and nobody told us why. */
 static void died(struct engine *engine, struct service *service, struct replica *replica)
 {
@@ -200,6 +218,7 @@ static void died(struct engine *engine, struct service *service, struct replica 
 	else
 		note_add(engine, service, &note, "exit code %d", replica->facts.exit_code);
 	fleet_fault(engine, service, FAULT_DIED);
+	count_crash(engine, service, replica);
 	service->counters.failed++;
 	if (replica->state < REPLICA_SERVING && !replica->facts.end_was_asked)
 		replace_failed(engine, service, replica, "it ended before it served", false);
@@ -275,6 +294,8 @@ void replica_follow(struct engine *engine, struct service *service, struct repli
 		return;
 	case CONTAINER_RESTARTING:
 		/* The engine starts it again by itself: wait for that, do not double it. */
+		if (replica->life != 0 && replica_counts(replica))
+			count_crash(engine, service, replica);
 		if (replica->life != 0)
 			end_life(engine, service, replica);
 		if (replica->state != REPLICA_STOPPING && replica->state != REPLICA_STARTING)

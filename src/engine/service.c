@@ -44,6 +44,7 @@ static void tell_problem(struct engine *engine, struct service *service)
 
 	deficit_problem(engine, service, text, sizeof(text));
 	replace_problem(service, text, sizeof(text));
+	guard_problem(service, text, sizeof(text));
 	if (service->balancer_problem[0] != '\0')
 		(void)mem_strcpy(text, sizeof(text), service->balancer_problem);
 	if (service->conflict[0] != '\0')
@@ -65,6 +66,7 @@ void service_step(struct engine *engine, struct service *service, bool tick)
 		}
 		hand_step(engine, service);
 		replace_step(engine, service);
+		guard_step(engine, service);
 		converge_step(engine, service);
 		membership_step(engine, service, tick);
 	}
@@ -81,5 +83,7 @@ usec_t service_wake(const struct service *service)
 		wake = service->manual_until;
 	if (hand_wake(service) < wake)
 		wake = hand_wake(service);
+	if (guard_wake(service) < wake)
+		wake = guard_wake(service);
 	return wake;
 }

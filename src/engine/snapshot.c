@@ -128,6 +128,11 @@ static void show_service(
 	shown->maxconn = overload_maxconn(service);
 	shown->maxconn_learnt = service->config.haproxy.maxconn == BALANCER_MAXCONN_LEARN;
 	shown->counters = service->counters;
+	shown->held_back = service->held_back;
+	shown->parallel_starts = service->config.parallel_starts;
+	shown->guard.open = service->guard.open;
+	shown->guard.failures = service->guard.failures;
+	shown->guard.try_at = service->guard.try_at;
 	memcpy(shown->faults, service->faults, sizeof(shown->faults));
 	memcpy(shown->demand, service->demand, sizeof(shown->demand));
 	memcpy(shown->metric, service->config.policy.metric, sizeof(shown->metric));

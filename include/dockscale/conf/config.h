@@ -83,6 +83,9 @@ struct service_config {
 	unsigned min;
 	unsigned max;
 	usec_t stop_timeout; /* between SIGTERM and SIGKILL */
+	unsigned parallel_starts; /* replicas that may be on their way at a time */
+	unsigned crash_guard; /* failed replicas in a row, then no more are tried; 0: never */
+	usec_t crash_guard_pause; /* but one in so long */
 	enum manual manual; /* what a person starts or stops */
 	usec_t template_grace; /* clones outlive their template so long */
 	enum compose compose; /* are clones Compose's too? */

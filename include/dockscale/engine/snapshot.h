@@ -79,6 +79,7 @@ struct service_counters {
 	uint64_t rolled; /* outdated ones that were replaced */
 	uint64_t replaced_unhealthy; /* sick ones that were */
 	uint64_t corrections; /* memberships that had to be repaired */
+	uint64_t guarded; /* times that the crash guard ended the tries */
 };
 
 enum service_state { SERVICE_ACTIVE, SERVICE_PAUSED, SERVICE_DISABLED, SERVICE_WAITING };
@@ -91,10 +92,17 @@ struct service_snapshot {
 	unsigned starting; /* planned to joining */
 	unsigned draining; /* draining to removing */
 	unsigned warm;
+	unsigned held_back; /* wanted, and not begun: parallel_starts are on their way */
+	unsigned parallel_starts;
 	unsigned min;
 	unsigned max;
 	char reason[384]; /* of the last decision */
 	char problem[512]; /* what keeps it from its desired count, with the cure; "" : nothing */
+	struct {
+		bool open;
+		unsigned failures; /* in a row */
+		usec_t try_at; /* boot clock, while it is open */
+	} guard;
 	bool dry_run;
 	bool manual; /* a person's `scale` holds */
 	usec_t manual_until; /* boot clock; 0: until the policy's next change */
