@@ -116,6 +116,7 @@ static struct cell balancer(const cJSON *service)
 static void show_head(const cJSON *status, struct str *out)
 {
 	const cJSON *runtime = get(status, "runtime");
+	const cJSON *journal = get(status, "journal");
 	const char *state = show_text(runtime, "state");
 
 	str_appendf(out, "%s: dockscaled %s, Docker is %s%s\n",
@@ -126,6 +127,11 @@ static void show_head(const cJSON *status, struct str *out)
 		cJSON_IsTrue(get(status, "dry_run")) ? ", dry run: nothing is changed" : "");
 	if (show_text(runtime, "problem")[0] != '\0')
 		str_appendf(out, "  ! %s\n", show_text(runtime, "problem"));
+	if (strcmp(show_text(journal, "state"), "away") == 0)
+		str_appendf(out,
+			"  ! the journal is away, pauses and counts by hand end with the daemon: "
+			"%s\n",
+			show_text(journal, "problem"));
 }
 
 static void add_service(struct table *table, const cJSON *service)

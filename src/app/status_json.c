@@ -223,6 +223,14 @@ static void append_runtime(const struct snapshot *snapshot, struct str *out)
 	json_end(out, '}');
 }
 
+static void append_journal(const struct snapshot *snapshot, bool dry_run, struct str *out)
+{
+	json_begin(out, "journal", '{');
+	json_text(out, "state", dry_run ? "off" : snapshot->journal_away ? "away" : "up");
+	json_text(out, "problem", snapshot->journal_problem);
+	json_end(out, '}');
+}
+
 void status_json(const struct snapshot *snapshot, bool dry_run, struct str *out)
 {
 	json_begin(out, NULL, '{');
@@ -230,6 +238,7 @@ void status_json(const struct snapshot *snapshot, bool dry_run, struct str *out)
 	json_text(out, "version", DOCKSCALE_VERSION);
 	json_bool(out, "dry_run", dry_run);
 	append_runtime(snapshot, out);
+	append_journal(snapshot, dry_run, out);
 	append_faults(snapshot->faults, out);
 	json_begin(out, "services", '[');
 	for (size_t i = 0; i < snapshot->n_services; i++) {

@@ -22,6 +22,7 @@
 #include "store_aside.h"
 
 #define PATH_BYTES      512
+#define VALUE_BYTES_MAX 1048576 /* what a damaged file says of its lengths is not believed */
 #define BUSY_TIMEOUT_MS 2000 /* somebody looks into the file with a tool of his own */
 
 struct store {
@@ -158,19 +159,27 @@ static int prepare(struct store *store, struct err *err)
 	return 0;
 }
 
-/* Is it the file that is wrong, and not its place? */
+/* Is it the file that is wrong, and not its place? Damage has many names. */
 static bool is_damage(const struct store *store, const struct err *err)
 {
-	static const int codes[] = { SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_FORMAT,
-		SQLITE_SCHEMA, SQLITE_MISMATCH };
+	static const int places[] = { SQLITE_OK, SQLITE_CANTOPEN, SQLITE_IOERR, SQLITE_FULL,
+		SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PERM, SQLITE_READONLY, SQLITE_NOMEM, SQLITE_AUTH,
+		SQLITE_PROTOCOL, SQLITE_NOLFS };
 	int code = store->db != NULL ? sqlite3_errcode(store->db) & 0xff : SQLITE_OK;
 
 	if (err->code == ERR_INVALID || err->code == ERR_UNSUPPORTED)
 		return true;
-	for (size_t i = 0; i < countof(codes); i++)
-		if (codes[i] == code)
-			return true;
-	return false;
+	for (size_t i = 0; i < countof(places); i++)
+		if (places[i] == code)
+			return false;
+	return true;
+}
+
+static void bound(struct store *store)
+{
+	(void)sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	(void)sqlite3_limit(
+		store->db, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX); /* gives the old one */
 }
 
 static int open_once(struct store *store, int version, bool *ret_damaged, struct err *err)
@@ -183,7 +192,7 @@ static int open_once(struct store *store, int version, bool *ret_damaged, struct
 		    NULL) != SQLITE_OK)
 		r = fail(store, err);
 	if (r == 0)
-		(void)sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+		bound(store);
 	if (r == 0)
 		r = run(store, settings, err);
 	if (r == 0)

@@ -292,7 +292,6 @@ struct writer *writer_new(uv_loop_t *loop, const struct writer_options *options,
 	if (store == NULL)
 		writer->state = *away;
 	(void)uv_async_init(loop, &writer->news, on_news); /* needs a descriptor, as all does */
-	uv_unref((uv_handle_t *)&writer->news);
 	writer->news.data = writer;
 	(void)pthread_mutex_init(&writer->lock, NULL);
 	(void)pthread_condattr_init(&clock);

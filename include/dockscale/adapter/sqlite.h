@@ -10,6 +10,9 @@
 struct journal *sqlite_journal_new(
 	uv_loop_t *loop, const char *directory, const char *instance, struct event_sink sink);
 
+/* Waits until all that was taken is written or cannot be, for @patience at most (for tests). */
+void sqlite_journal_flush(struct journal *journal, usec_t patience);
+
 /* Remembers nothing and tells nothing: for a dry run. */
 struct journal *journal_none_new(void);
 

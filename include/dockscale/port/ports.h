@@ -81,7 +81,7 @@ struct prober {
 struct journal;
 struct journal_vtable {
 	/* Tells all that is remembered, before it returns. For the start, before anything is
-	 * submitted; a second time there is nothing. */
+	 * submitted. */
 	void (*recall)(struct journal *journal,
 		void (*each)(void *context, const struct journal_record *record), void *context);
 	/* Takes RECORD: the newest of a service and kind is kept. Idempotent. Takes NOTE: a line more

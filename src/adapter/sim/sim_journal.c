@@ -93,8 +93,11 @@ static void submit(struct journal *journal, const struct intent *intent, struct 
 	settle(sim);
 	if (waiting->count > 0 && row.durable_at < waiting->items[waiting->count - 1].durable_at)
 		row.durable_at = waiting->items[waiting->count - 1].durable_at;
+	if (row.record.length > RECORD_BYTES_MAX)
+		row.record.length = 0;
 	(void)mem_strcpy(row.record.service, sizeof(row.record.service), intent->service);
-	row.record.text = mem_strndup(intent->record.text, intent->record.length);
+	row.record.text = mem_zero(row.record.length + 1, 1);
+	memcpy((char *)row.record.text, intent->record.text, row.record.length);
 	add(waiting, &row);
 }
 

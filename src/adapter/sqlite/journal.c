@@ -171,6 +171,13 @@ struct journal *sqlite_journal_new(
 	return &journal->journal;
 }
 
+void sqlite_journal_flush(struct journal *base, usec_t patience)
+{
+	struct sqlite_journal *journal = (struct sqlite_journal *)base;
+
+	(void)writer_flush(journal->writer, patience);
+}
+
 int sqlite_journal_check(const char *directory, struct err *err)
 {
 	if (access(directory, F_OK) < 0)

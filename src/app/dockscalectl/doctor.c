@@ -9,6 +9,7 @@
 
 #include <dockscale/adapter/cgroup.h>
 #include <dockscale/adapter/docker.h>
+#include <dockscale/adapter/sqlite.h>
 #include <dockscale/app/files.h>
 #include <dockscale/app/show.h>
 #include <dockscale/base/mem.h>
@@ -187,6 +188,28 @@ static void check_cgroup(struct doctor *doctor)
 	check_controllers(doctor, &facts);
 }
 
+/* What the daemon itself found out counts; before it runs, whether its user could. */
+static void check_state(struct doctor *doctor)
+{
+	const char *directory = doctor->config->daemon.state;
+	const cJSON *journal = cJSON_GetObjectItemCaseSensitive(doctor->status, "journal");
+	static const char cure[] = "make it for the daemon's user: install -d -o " DAEMON_USER
+				   " -m 0700, or set [daemon] state";
+	struct err err;
+
+	if (strcmp(show_text(journal, "state"), "away") == 0)
+		doctor_add(doctor, VERDICT_WARN, "state", cure,
+			"pauses and counts by hand end with the daemon: %s",
+			show_text(journal, "problem"));
+	else if (strcmp(show_text(journal, "state"), "up") == 0)
+		doctor_add(
+			doctor, VERDICT_OK, "state", NULL, "the journal is kept in %s", directory);
+	else if (sqlite_journal_check(directory, &err) == 0)
+		doctor_add(doctor, VERDICT_OK, "state", NULL, "%s can be written", directory);
+	else
+		doctor_add(doctor, VERDICT_WARN, "state", cure, "%s", err.msg);
+}
+
 int doctor_run(const struct ctl *ctl)
 {
 	struct doctor doctor = { .ctl = ctl };
@@ -196,6 +219,7 @@ int doctor_run(const struct ctl *ctl)
 	check_daemon(&doctor);
 	check_docker(&doctor);
 	check_cgroup(&doctor);
+	check_state(&doctor);
 	doctor_haproxy(&doctor);
 	exit_status = findings_print(&doctor.findings, ctl->json);
 	findings_finish(&doctor.findings);
