@@ -101,7 +101,7 @@ static struct replica *find_or_add(
 	replica->role = is_ours(engine, container) ? ROLE_CLONE : ROLE_FOREIGN;
 	replica->since = engine->now.boot;
 	replica->adopted = !service->settled && container->state == CONTAINER_RUNNING;
-	if (replica->role != ROLE_CLONE)
+	if (replica->role != ROLE_CLONE || !service->configured)
 		service->dirty = true;
 	if (service->configured)
 		readings_prepare(engine, service, replica);
