@@ -41,6 +41,11 @@ struct plan {
 void plan_places(const struct plan_options *options, const struct plan_wish *wish,
 	const struct view *view, size_t *ret_places);
 
+/* Sets ret_strangers[s] for each open server of ours in the view that leads to no member. Returns how
+ * many there are. */
+size_t plan_strangers(const struct plan_options *options, const struct plan_wish *wish,
+	const struct view *view, bool *ret_strangers);
+
 /* What is to be done now. Order: close what leads to nobody; drain; open; weigh; delete. Nothing to
  * do: no commands. */
 void plan_make(const struct plan_options *options, const struct plan_wish *wish,
