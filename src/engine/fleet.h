@@ -67,6 +67,8 @@ struct replica {
 	usec_t retry_at; /* no call before it */
 
 	/* Health. */
+	bool lost; /* the kernel says that it ended, the runtime has not: nobody may be led to its
+		    * address, which may be another's before the runtime answers */
 	bool adopted; /* ran when we first looked: its server may be in use already */
 	bool probe_pending;
 	usec_t probe_at; /* the next one */

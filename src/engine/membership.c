@@ -79,8 +79,9 @@ static void describe(
  * healthy: those that it got before we knew are seen, and not cut by a stop. */
 static bool is_member(const struct replica *replica)
 {
-	return replica_is_up(replica) || replica->state == REPLICA_DRAINING ||
-	       (replica->state == REPLICA_PROBING && replica_has_server(replica));
+	return !replica->lost &&
+	       (replica_is_up(replica) || replica->state == REPLICA_DRAINING ||
+		       (replica->state == REPLICA_PROBING && replica_has_server(replica)));
 }
 
 /* Fills the members; true when they differ from those that were sent last. */

@@ -119,6 +119,7 @@ void readings_take(struct engine *engine, struct service *service, struct replic
 		replica->series[METRIC_CPU].spans == NULL)
 		return;
 	fleet_fault(engine, service, sample->fault);
+	replica->lost = replica->lost || sample->ended;
 	take_cpu(engine, service, replica, sample);
 	take_memory(engine, replica, sample);
 }

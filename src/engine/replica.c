@@ -322,6 +322,7 @@ void replica_observe(struct engine *engine, struct service *service, struct repl
 	(void)mem_strcpy(replica->id, sizeof(replica->id), container->id);
 	(void)mem_strcpy(replica->name, sizeof(replica->name), container->name);
 	replica->seen = true;
+	replica->lost = false; /* whatever is told now is newer */
 	replica_follow(engine, service, replica);
 	if (limits_changed && replica->watched)
 		watch(engine, service, replica);

@@ -39,6 +39,7 @@ struct sample {
 	struct reading cpu_pressure_usec; /* PSI some total */
 	struct reading memory_pressure_usec;
 	enum fault fault; /* why it could not be read, where that has a name */
+	bool ended; /* the kernel says so: nothing of this life runs any more */
 };
 
 enum server_state {

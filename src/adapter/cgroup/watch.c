@@ -1,16 +1,21 @@
 /*
  * The life of one watched container: its cgroup is looked for at the ticks (a container that was
  * just started may not be in it yet), opened once, read at each tick, and given up when the
- * kernel says that it is gone. Trouble is never an error here but an unknown reading; the words
- * for it go to the debug log.
+ * kernel says that it is gone, or that no process is left in it: an engine that was killed removes
+ * no cgroup. Trouble is never an error here but an unknown reading; the words for it go to the debug
+ * log.
  */
 #include "watch.h"
+
+#include "slurp.h"
+#include "text.h"
 
 #include <dockscale/base/mem.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -162,21 +167,48 @@ static void settle_limits(
 	sample->memory_limit_bytes = memory;
 }
 
+/* Asked only of one that used no CPU since it was read last, so that it costs nothing where there is
+ * load. What cannot be read is not empty. */
+static bool is_empty(
+	struct cgroup_watch *watch, const struct cgroup_tree *tree, const struct sample *sample)
+{
+	char path[CGROUP_PATH_MAX + 16];
+	char text[256];
+	struct reading populated;
+	bool idle = reading_is_known(sample->cpu_usec) && sample->cpu_usec.value == watch->cpu_usec;
+
+	watch->cpu_usec = reading_is_known(sample->cpu_usec) ? sample->cpu_usec.value : -1;
+	if (!idle)
+		return false;
+	(void)snprintf(path, sizeof(path), "%s/cgroup.events", watch->path);
+	if (cgroup_slurp(tree->root, path, text, sizeof(text)) < 0)
+		return false;
+	populated = cgroup_text_key(text, "populated");
+	return reading_is_known(populated) && populated.value == 0;
+}
+
+static void give_up(
+	struct cgroup_watch *watch, const struct cgroup_tree *tree, struct sample *sample)
+{
+	cgroup_files_close(&watch->files);
+	watch->state = CGROUP_WATCH_GONE;
+	fill_unread(&tree->facts, sample);
+	sample->fault = FAULT_CGROUP_GONE;
+	sample->ended = true;
+}
+
 void cgroup_watch_read(
 	struct cgroup_watch *watch, struct cgroup_tree *tree, usec_t now, struct sample *sample)
 {
 	fill_unread(&tree->facts, sample);
 	sample->fault = FAULT_NONE;
+	sample->ended = false;
 	if (watch->state == CGROUP_WATCH_SEEKING)
 		seek(watch, tree, now, sample);
 	if (watch->state == CGROUP_WATCH_OPEN) {
 		refresh(watch, tree, now);
-		if (cgroup_files_read(&watch->files, sample) == 1) {
-			cgroup_files_close(&watch->files);
-			watch->state = CGROUP_WATCH_GONE;
-			fill_unread(&tree->facts, sample);
-			sample->fault = FAULT_CGROUP_GONE;
-		}
+		if (cgroup_files_read(&watch->files, sample) == 1 || is_empty(watch, tree, sample))
+			give_up(watch, tree, sample);
 	}
 	settle_limits(watch, tree, sample);
 }

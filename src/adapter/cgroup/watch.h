@@ -32,7 +32,7 @@ struct cgroup_tree {
 enum cgroup_watch_state {
 	CGROUP_WATCH_SEEKING, /* not found yet */
 	CGROUP_WATCH_OPEN,
-	CGROUP_WATCH_GONE, /* its cgroup was removed: only another life brings a new one */
+	CGROUP_WATCH_GONE, /* its cgroup was removed, or is empty: only another life brings one */
 };
 
 struct cgroup_watch {
@@ -45,6 +45,7 @@ struct cgroup_watch {
 	enum cgroup_watch_state state;
 	char *path; /* heap; NULL: not found yet */
 	struct cgroup_files files;
+	double cpu_usec; /* read last */
 	usec_t retry_at;
 	usec_t retry_delay;
 	usec_t limits_at; /* when above was read */

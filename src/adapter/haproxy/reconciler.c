@@ -7,6 +7,8 @@
  * Commands are chained with ';' (an error does not stop the later ones; of commands on several
  * lines 3.0 runs only the first). A chain has an end: what does not fit goes into the next round,
  * which plans anew on what it finds.
+ *
+ * Of an HAProxy that is away only its state file can be kept right.
  */
 #include "reconciler.h"
 
@@ -74,6 +76,66 @@ static void meet(struct reconciler *reconciler, enum fault fault)
 		reconciler->faults |= FAULT_BIT(fault);
 }
 
+struct strangers {
+	const struct view *view;
+	const bool *marked;
+};
+
+static bool is_marked(void *context, const char *server)
+{
+	const struct strangers *strangers = context;
+
+	for (size_t i = 0; i < strangers->view->n_servers; i++)
+		if (strangers->marked[i] && strcmp(strangers->view->servers[i].name, server) == 0)
+			return true;
+	return false;
+}
+
+static int close_in_text(struct reconciler *reconciler, const struct str *text, struct err *err)
+{
+	const char *backend = reconciler->options->config->backend;
+	cleanup_free bool *marked = NULL;
+	cleanup_str struct str whole = { 0 };
+	cleanup_str struct str closed = { 0 };
+	struct view view = { 0 };
+	struct strangers strangers = { .view = &view };
+	struct statefile_edit edit = { backend, is_marked, &strangers };
+	int r = 0;
+
+	/* As if it were told now, without anything counted. */
+	str_appendf(&whole, "%s# pxname,svname,\n", str_text(text));
+	if (view_parse(str_text(&whole), backend, &view, err) < 0)
+		return err->code;
+	strangers.marked = marked = mem_zero(view.n_servers, sizeof(*marked));
+	if (plan_strangers(reconciler->options, reconciler->wish, &view, marked) > 0 &&
+		statefile_close(str_text(text), &edit, &closed) > 0) {
+		reconciler->saved = 0; /* it is not what a living HAProxy says */
+		r = statefile_write(reconciler->state_file, str_text(&closed), closed.length, err);
+	}
+	view_finish(&view);
+	return r;
+}
+
+/* HAProxy may come back with what the state file says, and an address may be another's by then. */
+static void close_in_file(struct reconciler *reconciler)
+{
+	cleanup_str struct str text = { 0 };
+	struct err err = { 0 };
+	int r;
+
+	if (reconciler->state_file == NULL)
+		return;
+	r = statefile_read(reconciler->state_file, &text, &err);
+	if (r == ERR_NOT_FOUND)
+		return;
+	if (r == 0 && statefile_is_whole(str_text(&text), text.length))
+		r = close_in_text(reconciler, &text, &err);
+	if (r < 0) {
+		tell(reconciler, err.msg);
+		meet(reconciler, FAULT_STATE_FILE);
+	}
+}
+
 /* Nothing is known of it now. */
 static void give_up(struct reconciler *reconciler, const struct err *err)
 {
@@ -82,6 +144,7 @@ static void give_up(struct reconciler *reconciler, const struct err *err)
 	reconciler->problem[0] = '\0';
 	tell(reconciler, err->msg);
 	meet(reconciler, FAULT_BALANCER_AWAY);
+	close_in_file(reconciler);
 	finish_cycle(reconciler);
 }
 

@@ -99,6 +99,9 @@ static void sample(struct source *source, struct moment now)
 			read_files(sim, container, &event.sample);
 		else if (!watch->told_gone)
 			event.sample.fault = FAULT_CGROUP_GONE;
+		event.sample.ended = event.sample.fault == FAULT_CGROUP_GONE &&
+				     !(container != NULL && sim_world_lives(container) &&
+					     container->facts.started_at == watch->started_at);
 		watch->told_gone = !reading_is_known(event.sample.cpu_usec);
 		event_push(&sim->sink, &event);
 	}

@@ -248,6 +248,44 @@ static void without_descriptors_readings_are_unknown_until_there_are_some(void *
 	assert_known(world->samples[0].cpu_usec, 100);
 }
 
+static void one_in_which_no_process_is_left_has_ended(void **state)
+{
+	struct world *world = *state;
+
+	put_container(world);
+	put(world, "root/docker/" A "/cgroup.events", "populated 1\nfrozen 0\n");
+	watch(world, A, 7);
+	for (usec_t at = 0; at < 3; at++) {
+		sample(world, at * USEC_PER_SEC);
+		assert_known(world->samples[0].cpu_usec, 100); /* idle, and alive */
+		assert_false(world->samples[0].ended);
+	}
+	put(world, "root/docker/" A "/cgroup.events", "populated 0\nfrozen 0\n");
+	sample(world, 4 * USEC_PER_SEC);
+	assert_true(world->samples[0].ended);
+	assert_int_equal(world->samples[0].fault, FAULT_CGROUP_GONE);
+	assert_unknown(world->samples[0].cpu_usec);
+	assert_unknown(world->samples[0].memory_bytes);
+	sample(world, 5 * USEC_PER_SEC);
+	assert_unknown(world->samples[0].cpu_usec);
+	assert_false(world->samples[0].ended); /* told once */
+}
+
+static void one_that_cannot_be_asked_whether_it_lives_lives(void **state)
+{
+	struct world *world = *state;
+
+	put_container(world);
+	watch(world, A, 7);
+	for (usec_t at = 0; at < 3; at++) {
+		sample(world, at * USEC_PER_SEC);
+		assert_false(world->samples[0].ended);
+	}
+	put(world, "root/docker/" A "/cgroup.events", "populated");
+	sample(world, 4 * USEC_PER_SEC);
+	assert_false(world->samples[0].ended);
+}
+
 #define with_world(test) cmocka_unit_test_setup_teardown(test, make_world, remove_world)
 
 int main(void)
@@ -262,6 +300,8 @@ int main(void)
 		with_world(a_limit_further_up_is_read_again_after_half_a_minute),
 		with_world(a_limit_further_up_that_cannot_be_read_makes_it_unknown),
 		with_world(a_file_that_comes_late_is_taken_in),
+		with_world(one_in_which_no_process_is_left_has_ended),
+		with_world(one_that_cannot_be_asked_whether_it_lives_lives),
 		with_world(an_unwatched_container_leaves_no_descriptor),
 		with_world(without_descriptors_readings_are_unknown_until_there_are_some),
 	};

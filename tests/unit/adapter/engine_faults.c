@@ -97,6 +97,27 @@ static void a_runtime_that_goes_away_loses_nothing_on_the_way_down(void **state)
 	}
 }
 
+static void one_that_ends_while_the_runtime_is_away_is_served_no_more(void **state)
+{
+	struct world world = four();
+	struct sim_faults before;
+
+	(void)state;
+	world_begin_with(&world, 3);
+	sim_runtime_away(world.sim, true);
+	world_run(&world, 10 * SECOND);
+	assert_int_equal(sim_enabled(world.sim, "web"), 3); /* that it is away closes nobody */
+	before = sim_faults(world.sim);
+	sim_kill(world.sim, world_clone(&world));
+	world_run(&world, MINUTE);
+	assert_int_equal(sim_enabled(world.sim, "web"), 2);
+	assert_in_range(sim_faults(world.sim).dead - before.dead, 1, 2 * SECOND);
+	sim_runtime_away(world.sim, false);
+	world_run(&world, MINUTE);
+	world_assert_right(&world, 3);
+	world_end(&world);
+}
+
 static void a_balancer_that_is_away_holds_and_is_right_two_ticks_after(void **state)
 {
 	(void)state;
@@ -487,6 +508,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_runtime_that_goes_away_doubles_nothing_on_the_way_up),
 		cmocka_unit_test(a_runtime_that_goes_away_loses_nothing_on_the_way_down),
+		cmocka_unit_test(one_that_ends_while_the_runtime_is_away_is_served_no_more),
 		cmocka_unit_test(a_balancer_that_is_away_holds_and_is_right_two_ticks_after),
 		cmocka_unit_test(a_balancer_that_is_away_holds_the_drain),
 		cmocka_unit_test(a_reload_of_the_balancer_is_repaired_within_two_ticks),

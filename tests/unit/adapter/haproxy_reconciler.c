@@ -2,6 +2,7 @@
 #include "haproxy_world.h"
 
 #include <adapter/haproxy/reconciler.h>
+#include <adapter/haproxy/statefile.h>
 
 #include <unistd.h>
 
@@ -295,6 +296,61 @@ static void a_refusal_is_told_and_not_repeated_without_end(void **state)
 	assert_true(scene->reconciler.reachable);
 }
 
+/* The state file as HAProxy left it, in the scene's directory. */
+static void leave_file(struct scene *scene, char path[static 128])
+{
+	cleanup_free char *text = recorded("state_file");
+	struct err err = { 0 };
+
+	(void)snprintf(path, 128, "%s/state", scene->directory);
+	assert_int_equal(statefile_write(path, text, strlen(text), &err), 0);
+}
+
+static void cycle_without_haproxy(struct scene *scene, const char *file)
+{
+	reconciler_finish(&scene->reconciler);
+	reconciler_init(&scene->reconciler, &scene->loop, "/nowhere/haproxy.sock");
+	scene->reconciler.done = on_done;
+	scene->reconciler.context = scene;
+	scene->done = false;
+	reconciler_start(&scene->reconciler, &scene->options, &scene->wish, file);
+	while (!scene->done)
+		(void)uv_run(&scene->loop, UV_RUN_ONCE);
+	assert_false(scene->reconciler.reachable);
+}
+
+static void servers_that_lead_to_nobody_are_closed_in_the_file_of_an_haproxy_that_is_away(
+	void **state)
+{
+	struct scene *scene = *state;
+	cleanup_str struct str text = { 0 };
+	struct err err = { 0 };
+	char path[128];
+
+	leave_file(scene, path);
+	(void)mem_strcpy(scene->member.address, sizeof(scene->member.address), "127.0.0.12");
+	scene->member.port = 8080;
+	cycle_without_haproxy(scene, path);
+	assert_int_equal(statefile_read(path, &text, &err), 0);
+	assert_true(statefile_is_whole(str_text(&text), text.length));
+	assert_contains(str_text(&text), " ds-t-1 127.0.0.11 0 5 ");
+	assert_contains(str_text(&text), " ds-t-2 127.0.0.12 2 12 "); /* the member's */
+	assert_contains(str_text(&text), " theirs 127.0.0.9 2 0 ");
+	assert_contains(str_text(&text), " ds-other-1 127.0.0.21 2 0 ");
+	assert_int_equal(unlink(path), 0);
+}
+
+static void a_file_that_is_right_or_not_there_stays_so(void **state)
+{
+	struct scene *scene = *state;
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/state", scene->directory);
+	cycle_without_haproxy(scene, path);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(scene->reconciler.faults, FAULT_BIT(FAULT_BALANCER_AWAY));
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -309,6 +365,8 @@ int main(void)
 		TEST(an_old_process_that_answers_on_and_on_is_told),
 		TEST(nonsense_is_told_and_nothing_is_done),
 		TEST(a_refusal_is_told_and_not_repeated_without_end),
+		TEST(servers_that_lead_to_nobody_are_closed_in_the_file_of_an_haproxy_that_is_away),
+		TEST(a_file_that_is_right_or_not_there_stays_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

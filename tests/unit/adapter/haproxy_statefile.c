@@ -136,6 +136,56 @@ static void something_else_than_the_state_is_not_the_state(void **state)
 		assert_false(statefile_is_whole(bad[i], strlen(bad[i])));
 }
 
+static bool is_first_slot(void *context, const char *server)
+{
+	(void)context;
+	return strcmp(server, "ds-t-1") == 0;
+}
+
+static void a_server_is_closed_in_the_text_and_all_else_stays(void **state)
+{
+	cleanup_free char *text = recorded("state_file");
+	cleanup_str struct str closed = { 0 };
+	cleanup_str struct str expected = { 0 };
+	struct statefile_edit edit = { "web", is_first_slot, NULL };
+	const char *line = strstr(text, " ds-t-1 127.0.0.11 2 4 ");
+
+	(void)state;
+	assert_non_null(line);
+	assert_int_equal(statefile_close(text, &edit, &closed), 1);
+	str_append_bytes(&expected, text, (size_t)(line - text));
+	str_append(&expected, " ds-t-1 127.0.0.11 0 5 ");
+	str_append(&expected, line + strlen(" ds-t-1 127.0.0.11 2 4 "));
+	assert_string_equal(str_text(&closed), str_text(&expected));
+}
+
+static void a_server_of_another_backend_is_another_one(void **state)
+{
+	cleanup_free char *text = recorded("state_file");
+	cleanup_str struct str same = { 0 };
+	struct statefile_edit edit = { "fixed", is_first_slot, NULL };
+
+	(void)state;
+	assert_int_equal(statefile_close(text, &edit, &same), 0);
+	assert_string_equal(str_text(&same), text);
+}
+
+static void what_is_no_state_is_copied_as_it_is(void **state)
+{
+	static const char *const texts[] = { "", "4 web 2 ds-t-1 127.0.0.11 2 4",
+		"# be_id be_name srv_name srv_op_state\n4 web ds-t-1 2\n",
+		"# be_id be_name srv_name srv_op_state srv_admin_state\n4\n\n4 web" };
+	struct statefile_edit edit = { "web", is_first_slot, NULL };
+
+	(void)state;
+	for (size_t i = 0; i < countof(texts); i++) {
+		cleanup_str struct str same = { 0 };
+
+		assert_int_equal(statefile_close(texts[i], &edit, &same), 0);
+		assert_string_equal(str_text(&same), texts[i]);
+	}
+}
+
 static void a_path_that_does_not_fit_is_an_error(void **state)
 {
 	cleanup_free char *path = mem_zero(1, 5000);
@@ -159,6 +209,9 @@ int main(void)
 		TEST(a_failed_write_leaves_nothing_behind),
 		TEST(a_whole_answer_is_told_from_its_head),
 		TEST(something_else_than_the_state_is_not_the_state),
+		TEST(a_server_is_closed_in_the_text_and_all_else_stays),
+		TEST(a_server_of_another_backend_is_another_one),
+		TEST(what_is_no_state_is_copied_as_it_is),
 		TEST(a_path_that_does_not_fit_is_an_error),
 	};
 
