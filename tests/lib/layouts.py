@@ -1,9 +1,11 @@
 """HAProxy as it is found on machines: nothing in its configuration was written for us but the
 socket, and, where the layout has them, the slots."""
 
+import re
+import signal
 import subprocess
 
-from world import NOT_READY, World, wait_for
+from world import NOT_READY, World, free_port, wait_for
 
 # No retries beyond HAProxy's own, no redispatch, no state file, its own balance.
 PLAIN = """
@@ -48,11 +50,11 @@ class TemplateFirst(World):
     def server_lines(self):
         return f"{self.line(self)}\n    {super().server_lines()}"
 
-    def enabled(self):
+    def enabled(self, at=None):
         """That line leads to the template, wherever it points."""
         web = self.containers()["web"]
         return sorted(web if s["name"] == "app1" else s["address"]
-                      for s in self.servers() if s["admin"] & NOT_READY == 0)
+                      for s in self.servers(at=at) if s["admin"] & NOT_READY == 0)
 
 
 class InContainer(World):
@@ -102,3 +104,48 @@ class InContainer(World):
         before = self.haproxy_pid()
         self.docker("kill", "-s", "USR2", "haproxy")
         wait_for("HAProxy is reloaded", lambda: self.haproxy_pid() not in (None, before), 10, 0.02)
+
+
+class Pair(World):
+    """A second HAProxy before the same containers, with a port, a socket and a process of its own;
+    the state file is the first one's."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.second_port = free_port()
+        self.second_socket = f"{self.dir}/second.sock"
+        self.second = None
+
+    def __enter__(self):
+        super().__enter__()
+        self.start_second()
+        return self
+
+    def close(self):
+        if self.second is not None:
+            self.stop_second()
+        super().close()
+
+    def sockets(self):
+        return [self.socket, self.second_socket]
+
+    def start_second(self):
+        text = self.config.replace("haproxy.sock", "second.sock").replace("haproxy.pid", "second.pid")
+        text = re.sub(r"\n.*(server-state-f|master-worker).*", "", text)  # one process, no state
+        with open(f"{self.dir}/second.cfg", "w") as file:
+            file.write(text.format(dir=self.dir, port=self.second_port, balance=self.balance,
+                                   servers=self.server_lines()))
+        self.second = subprocess.Popen(["haproxy", "-db", "-f", f"{self.dir}/second.cfg"],
+                                       stdout=self.haproxy_log, stderr=subprocess.STDOUT)
+        wait_for("the second HAProxy answers",
+                 lambda: self.ask("show info", quiet=True, at=self.second_socket), 10)
+
+    def stop_second(self):
+        self.second.send_signal(signal.SIGCONT)
+        self.second.kill()
+        self.second.wait()
+        self.second = None
+
+    def wait_both_right(self, seconds=2.5):
+        for socket in self.sockets():
+            wait_for(f"{socket} leads to the running replicas", lambda: self.right(at=socket), seconds)

@@ -244,12 +244,12 @@ class World:
         self.haproxy.send_signal(signal.SIGUSR2)
         wait_for("HAProxy is reloaded", lambda: self.haproxy_pid() not in (None, before), 10, 0.02)
 
-    def ask(self, command, quiet=False):
-        """One command to HAProxy's runtime API."""
+    def ask(self, command, quiet=False, at=None):
+        """One command to HAProxy's runtime API; at: another one's socket."""
         try:
             with socket.socket(socket.AF_UNIX) as talk:
                 talk.settimeout(2)
-                talk.connect(self.socket)
+                talk.connect(at or self.socket)
                 talk.sendall(command.encode() + b"\n")
                 answer = b""
                 while chunk := talk.recv(65536):
@@ -260,10 +260,14 @@ class World:
                 return None
             raise
 
-    def servers(self, backend="web"):
+    def sockets(self):
+        """Of all HAProxies that the daemon looks after."""
+        return [self.socket]
+
+    def servers(self, backend="web", at=None):
         """[{name, address, port, admin, up, weight}] of a backend."""
         found = []
-        for line in self.ask(f"show servers state {backend}").splitlines():
+        for line in self.ask(f"show servers state {backend}", at=at).splitlines():
             word = line.split()
             if len(word) < 19 or line.startswith("#"):
                 continue
@@ -271,9 +275,9 @@ class World:
                           "admin": int(word[6]), "weight": int(word[7]), "port": int(word[18])})
         return found
 
-    def enabled(self):
+    def enabled(self, at=None):
         """Addresses of the servers that take new sessions (neither maint nor drain)."""
-        return sorted(s["address"] for s in self.servers() if s["admin"] & NOT_READY == 0)
+        return sorted(s["address"] for s in self.servers(at=at) if s["admin"] & NOT_READY == 0)
 
     def logged(self):
         """[(server, status, how it ended, retries, path)] of the requests that HAProxy logged."""
@@ -296,7 +300,7 @@ class World:
         for name in ("web", *self.others):
             with open(f"{self.dir}/etc/services.d/{name}.ini", "w") as file:
                 state = f"state_file = {self.state_file}\n" if self.method == "slots" else ""
-                file.write(f"[haproxy]\nsocket = {self.socket}\nbackend = {name}\n"
+                file.write(f"[haproxy]\nsocket = {', '.join(self.sockets())}\nbackend = {name}\n"
                            f"{state}{self.ini}")
 
     def start_daemon(self):
@@ -399,7 +403,7 @@ class World:
 
     # The one statement that must always come true again
 
-    def right(self):
+    def right(self, at=None):
         """HAProxy's enabled servers are exactly the replicas that run and are not on their way out."""
         web = self.web()
         if web is None:
@@ -407,7 +411,7 @@ class World:
         leaving = {r["address"] for r in web["replicas"]
                    if r["state"] in ("draining", "stopping", "removing")}
         staying = sorted(a for a in self.containers().values() if a and a not in leaving)
-        return staying and self.enabled() == staying
+        return staying and self.enabled(at=at) == staying
 
     def wait_right(self, seconds=2 * TICK + 0.5):
         wait_for("HAProxy's enabled servers are the running replicas", self.right, seconds)
