@@ -49,7 +49,7 @@ struct container {
 	char id[CONTAINER_ID_MAX];
 	char name[CONTAINER_NAME_MAX]; /* without the leading slash */
 	enum container_state state;
-	enum container_health health;
+	enum container_health health; /* none: no check, or no verdict since a pause */
 	int64_t pid; /* 0 unless running */
 	int exit_code; /* of the last end */
 	bool end_was_asked; /* a person or the engine that goes down asked for it; only who heard

@@ -16,8 +16,8 @@ struct runtime_vtable {
 	 * are success. CREATE is not: a name that is taken is ERR_CONFLICT. PAUSE and UNPAUSE of what
 	 * does not run, and REMOVE of what does (paused counts), are ERR_CONFLICT; STOP ends what is
 	 * paused too. What was created, started, paused or unpaused is announced by EVENT_CONTAINER
-	 * before the EVENT_RESULT. A paused container keeps pid, address and started_at; Docker's
-	 * health of one says nothing, and after its end not before the next probe of Docker's.
+	 * before the EVENT_RESULT. A paused container keeps pid, address and started_at; its
+	 * health is none, and after the pause stays so until the next probe of Docker's.
 	 * An end that somebody asked for is announced with end_was_asked, which stays until the
 	 * container starts again; what ended by itself, or while nobody heard, is not.
 	 * CREATE only creates; it judges the template first and answers ERR_REFUSED with the cure */

@@ -20,6 +20,7 @@
 #define LABEL_VALUE_MAX  4096 /* longer ones are no option of ours and nobody's match */
 #define NANO             1e9
 #define NETWORK_ID_LEAST 4 /* letters; fewer are no id that somebody wrote */
+#define HEALTH_RETRIES   3 /* Docker's default: failures in a row until it calls one unhealthy */
 #define CORES_MAX        65536.0 /* more than any machine has: no limit */
 
 /* Digits behind the point, to microseconds. */
@@ -91,7 +92,17 @@ static enum container_state read_state(const cJSON *state)
 	return CONTAINER_EXITED;
 }
 
-static enum container_health read_health(const cJSON *state)
+/* Docker calls a container unhealthy from the moment it is paused until its next probe after the
+ * pause, though no probe has failed (CloseMonitorChannel() in moby's container/health.go). Only as many failures in a row as it takes are a verdict. */
+static bool is_verdict(const cJSON *inspect, const cJSON *health)
+{
+	const cJSON *check = jsontext_path(inspect, "Config", "Healthcheck");
+	double retries = jsontext_number(check, "Retries");
+
+	return jsontext_number(health, "FailingStreak") >= (retries > 0 ? retries : HEALTH_RETRIES);
+}
+
+static enum container_health read_health(const cJSON *inspect, const cJSON *state)
 {
 	static const struct {
 		const char *word;
@@ -101,8 +112,11 @@ static enum container_health read_health(const cJSON *state)
 		{ "healthy", HEALTH_HEALTHY },
 		{ "unhealthy", HEALTH_UNHEALTHY },
 	};
-	const char *word = jsontext_string(jsontext_get(state, "Health"), "Status");
+	const cJSON *health = jsontext_get(state, "Health");
+	const char *word = jsontext_string(health, "Status");
 
+	if (strcmp(word, "unhealthy") == 0 && !is_verdict(inspect, health))
+		return HEALTH_NONE;
 	for (size_t i = 0; i < countof(words); i++)
 		if (strcmp(words[i].word, word) == 0)
 			return words[i].health;
@@ -297,7 +311,7 @@ int inspect_container(
 		return err_set(err, ERR_INVALID, "an id of %zu letters", strlen(id));
 	(void)mem_strcpy(container->name, sizeof(container->name), name + (name[0] == '/'));
 	container->state = read_state(state);
-	container->health = read_health(state);
+	container->health = read_health(inspect, state);
 	if (container->state == CONTAINER_RUNNING || container->state == CONTAINER_PAUSED)
 		container->pid = whole_number(jsontext_number(state, "Pid"), INT32_MAX);
 	container->exit_code = (int)whole_number(jsontext_number(state, "ExitCode"), INT32_MAX);

@@ -281,7 +281,7 @@ void sim_set_healthy(struct sim *sim, const char *name, bool healthy)
 
 	sim_traffic_change(sim);
 	container->healthy = healthy;
-	if (container->facts.health != HEALTH_NONE)
+	if (container_label(&container->facts, SIM_LABEL_HEALTH) != NULL)
 		sim_life_changed(sim, container);
 }
 

@@ -127,14 +127,18 @@ static void push_life(struct sim *sim, const struct sim_container *container, us
 				    });
 }
 
+static bool has_health(const struct sim_container *container)
+{
+	return strcmp(label(container, SIM_LABEL_HEALTH, ""), "docker") == 0;
+}
+
 /* What Docker's own health check says, where the image has one. */
 static void judge_health(const struct sim *sim, struct sim_container *container)
 {
-	if (!sim_world_lives(container) ||
-		strcmp(label(container, SIM_LABEL_HEALTH, ""), "docker") != 0)
+	if (!sim_world_lives(container) || !has_health(container))
 		return;
 	if (!sim_world_runs(container) || sim->now < container->health_from)
-		container->facts.health = HEALTH_UNHEALTHY; /* as Docker has it of a paused one */
+		container->facts.health = HEALTH_NONE; /* nobody knows, since the pause */
 	else if (!container->ready)
 		container->facts.health = HEALTH_STARTING;
 	else
@@ -157,7 +161,7 @@ static void get_ready(struct sim *sim, struct sim_due *due)
 		return;
 	sim_traffic_change(sim);
 	container->ready = true;
-	if (container->facts.health != HEALTH_NONE)
+	if (has_health(container))
 		sim_life_changed(sim, container);
 }
 
@@ -205,7 +209,7 @@ void sim_life_unpause(struct sim *sim, struct sim_container *container)
 	container->facts.state = CONTAINER_RUNNING;
 	if (!container->ready)
 		push_life(sim, container, sim->settings.ready_delay, get_ready);
-	if (container->facts.health != HEALTH_NONE) {
+	if (has_health(container)) {
 		container->health_from = sim->now + HEALTH_INTERVAL;
 		sim_queue_push(&sim->queue, &(struct sim_due){
 						    .at = container->health_from,

@@ -39,6 +39,44 @@ static void a_recorded_container_is_read(void **state)
 	container_finish(&container);
 }
 
+/* As it looks from a pause until Docker's next probe: unhealthy, and no probe has failed. */
+static void unhealthy_without_as_many_failures_as_it_takes_is_no_verdict(void **state)
+{
+	static const struct {
+		int retries;
+		int failures;
+		enum container_health health;
+	} rows[] = {
+		{ 0, 0, HEALTH_NONE },
+		{ 0, 2, HEALTH_NONE },
+		{ 0, 3, HEALTH_UNHEALTHY },
+		{ 1, 0, HEALTH_NONE },
+		{ 1, 1, HEALTH_UNHEALTHY },
+		{ 5, 4, HEALTH_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		cleanup_json cJSON *inspect = docker_world_inspect();
+		cJSON *health =
+			cJSON_GetObjectItem(cJSON_GetObjectItem(inspect, "State"), "Health");
+		cJSON *config = cJSON_GetObjectItem(inspect, "Config");
+		cJSON *check = NULL;
+		struct container container;
+
+		cJSON_DeleteItemFromObject(config, "Healthcheck");
+		check = cJSON_AddObjectToObject(config, "Healthcheck");
+		assert_non_null(cJSON_AddNumberToObject(check, "Retries", rows[i].retries));
+		cJSON_DeleteItemFromObject(health, "FailingStreak");
+		assert_non_null(cJSON_AddNumberToObject(health, "FailingStreak", rows[i].failures));
+		assert_true(cJSON_ReplaceItemInObject(
+			health, "Status", cJSON_CreateString("unhealthy")));
+		container = read_container(inspect);
+		assert_int_equal(container.health, rows[i].health);
+		container_finish(&container);
+	}
+}
+
 static void the_network_that_it_was_made_with_comes_first(void **state)
 {
 	cleanup_json cJSON *inspect = docker_world_inspect();
@@ -330,6 +368,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_recorded_container_is_read),
+		cmocka_unit_test(unhealthy_without_as_many_failures_as_it_takes_is_no_verdict),
 		cmocka_unit_test(the_network_that_it_was_made_with_comes_first),
 		cmocka_unit_test(a_published_port_is_read_with_both_its_sides),
 		cmocka_unit_test(only_labels_that_are_the_same_in_the_image_come_from_it),

@@ -98,10 +98,10 @@ static void dockers_health_says_nothing_from_the_pause_to_its_next_probe(void **
 	web = sim_container(rig->sim, "web", 0);
 	assert_int_equal(web->health, HEALTH_HEALTHY);
 	sim_pause(rig->sim, "web");
-	assert_int_equal(web->health, HEALTH_UNHEALTHY);
+	assert_int_equal(web->health, HEALTH_NONE);
 	sim_unpause(rig->sim, "web");
 	rig_wait(rig, 29 * SECOND);
-	assert_int_equal(web->health, HEALTH_UNHEALTHY);
+	assert_int_equal(web->health, HEALTH_NONE);
 	rig_wait(rig, 2 * SECOND);
 	assert_int_equal(web->health, HEALTH_HEALTHY);
 }
