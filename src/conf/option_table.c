@@ -108,6 +108,15 @@ static const struct option options[] = {
 		PLANNED("swarm"), SERVICE_AT(mode), .fallback = "clone",
 		.help = "Make replicas from the labelled container, or start and stop those that "
 			"exist." },
+	{ SERVICE("service", "warm"), COUNT(0, CONFIG_WARM_MAX), SERVICE_AT(warm),
+		.when = WHEN_CLONE, .fallback = "0",
+		.help = "How many clones are kept ready beside those that serve, so that more "
+			"serve at once." },
+	{ SERVICE("service", "warm_state"), .placeholder = "paused | created",
+		CHOICE("paused", "created"), SERVICE_AT(warm_state), .when = WHEN_CLONE,
+		.fallback = "paused",
+		.help = "How they are kept: started, healthy and paused, or only created, which "
+			"saves memory and costs the start." },
 	{ SERVICE("service", "stop_timeout"), DURATION(0, HOUR), SERVICE_AT(stop_timeout),
 		.fallback = "10s", .help = "The time between SIGTERM and SIGKILL." },
 	{ SERVICE("service", "parallel_starts"), COUNT(1, CONFIG_REPLICAS_MAX),

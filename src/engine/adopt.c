@@ -116,7 +116,7 @@ static void settle_uncertain(
 		return;
 	replica->uncertain = false;
 	if (replica->state == REPLICA_CREATING)
-		replica_start(engine, service, replica);
+		replica_created(engine, service, replica);
 }
 
 void adopt_container(struct engine *engine, const struct container *container)
@@ -155,11 +155,15 @@ static void drop_unseen(struct engine *engine, struct service *service)
 			replica->seen = false;
 			continue;
 		}
-		if (replica->uncertain)
-			fleet_failed(engine, service, "a create got no answer and did not work");
-		else
+		if (replica->uncertain) {
+			const char *text = "a create got no answer and did not work";
+
+			if (!warm_failed(engine, service, replica, text))
+				fleet_failed(engine, service, text);
+		} else {
 			note_replica(engine, service, replica, "replica gone",
 				"it is not in the runtime's listing");
+		}
 		fleet_drop_replica(engine, service, replica);
 	}
 }

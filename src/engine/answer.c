@@ -14,7 +14,7 @@ static void create_answered(struct engine *engine, struct service *service, stru
 	switch (event->result.code) {
 	case 0:
 		(void)mem_strcpy(replica->id, sizeof(replica->id), event->result.container);
-		replica_start(engine, service, replica);
+		replica_created(engine, service, replica);
 		return;
 	case ERR_TIMEOUT:
 	case ERR_UNREACHABLE:
@@ -30,9 +30,11 @@ static void create_answered(struct engine *engine, struct service *service, stru
 		replace_failed(engine, service, replica, event->result.msg, true);
 		break;
 	default:
-		fleet_failed(engine, service, event->result.msg);
-		replace_failed(engine, service, replica, event->result.msg, false);
-		guard_failed(engine, service, event->result.msg);
+		if (!warm_failed(engine, service, replica, event->result.msg)) {
+			fleet_failed(engine, service, event->result.msg);
+			replace_failed(engine, service, replica, event->result.msg, false);
+			guard_failed(engine, service, event->result.msg);
+		}
 		break;
 	}
 	fleet_drop_replica(engine, service, replica);
@@ -54,9 +56,11 @@ static void start_answered(struct engine *engine, struct service *service, struc
 		return;
 	}
 	replica->failed = true;
-	fleet_failed(engine, service, event->result.msg);
-	replace_failed(engine, service, replica, event->result.msg, false);
-	guard_failed(engine, service, event->result.msg);
+	if (!warm_failed(engine, service, replica, event->result.msg)) {
+		fleet_failed(engine, service, event->result.msg);
+		replace_failed(engine, service, replica, event->result.msg, false);
+		guard_failed(engine, service, event->result.msg);
+	}
 	if (replica->role == ROLE_CLONE)
 		replica_enter(engine, service, replica, REPLICA_REMOVING);
 }
@@ -103,6 +107,10 @@ void answer_take(struct engine *engine, struct service *service, struct replica 
 	case INTENT_STOP:
 		if (replica->state == REPLICA_STOPPING)
 			stop_answered(engine, service, replica, event);
+		return;
+	case INTENT_PAUSE:
+	case INTENT_UNPAUSE:
+		warm_answered(engine, service, replica, event);
 		return;
 	case INTENT_REMOVE:
 		if (replica->state == REPLICA_REMOVING)

@@ -1,6 +1,6 @@
 /*
  * From the count there is to the count that is desired. Up: first what drains comes back, then
- * what exists is started, then clones are made, a few at a time. Down: first what does not serve
+ * warm replicas are promoted, then what exists is started, then clones are made, a few at a time. Down: first what does not serve
  * yet goes, then the replica with the fewest sessions drains; the template is the last.
  */
 #include "fleet.h"
@@ -117,6 +117,8 @@ static void go_up(struct engine *engine, struct service *service, unsigned missi
 		replica_enter(engine, service, replica, REPLICA_JOINING);
 		note_replica(engine, service, replica, "drain cancelled", "it is needed again");
 	}
+	while (missing > 0 && warm_promote(engine, service))
+		missing--;
 	starting = count_starting(service);
 	for (; missing > 0 && starting < most && (replica = find_stopped(engine, service)) != NULL;
 		missing--, starting++)
@@ -224,6 +226,14 @@ static void clear_leftovers(struct engine *engine, struct service *service)
 	}
 }
 
+/* Warm ones are made while nothing else is under way: they never stand before those that are needed. */
+static bool may_refill(const struct engine *engine, const struct service *service, unsigned wanted)
+{
+	return converge_count(service) >= wanted && count_starting(service) == 0 &&
+	       !service->paused && !hand_is_at_work(service) && !adopt_is_under_way(service) &&
+	       !service->guard.open && can_create(engine, service);
+}
+
 void converge_step(struct engine *engine, struct service *service)
 {
 	unsigned counted;
@@ -241,4 +251,5 @@ void converge_step(struct engine *engine, struct service *service)
 		go_down(engine, service, count_surplus(service, counted));
 	if (converge_count(service) >= wanted)
 		clear_leftovers(engine, service);
+	warm_step(engine, service, may_refill(engine, service, wanted));
 }

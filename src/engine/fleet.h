@@ -64,6 +64,8 @@ struct replica {
 	bool lasted; /* it has served for a while in this life */
 	bool by_hand; /* somebody ended it: not ours to start again */
 	usec_t leaves_until; /* it drained when the last daemon ended: until then the first to go */
+	bool spare; /* warm, or in the making for it: counts for nothing */
+	bool promoted; /* it was warm until now, and has to confirm its health */
 	usec_t retry_at; /* no call before it */
 
 	/* Health. */
@@ -133,6 +135,13 @@ struct guard {
 	char cause[384];
 };
 
+/* The replicas that are kept ready. */
+struct warm {
+	unsigned failures; /* in a row; they hold up the refill alone */
+	usec_t retry_at; /* no refill before it */
+	char failure[384]; /* the last one */
+};
+
 struct service {
 	char name[CONFIG_NAME_MAX];
 	const struct service_file *file; /* NULL: known by labels alone */
@@ -172,6 +181,7 @@ struct service {
 	char failure[384]; /* the last one */
 	struct guard guard;
 	unsigned held_back; /* wanted, and not begun since others are starting */
+	struct warm warm;
 	char conflict[512]; /* what is wrong with its configuration */
 	char problem[512];
 
@@ -230,7 +240,8 @@ static inline bool replica_is_up(const struct replica *replica) /* joining or se
 /* Is or will soon be serving. */
 static inline bool replica_counts(const struct replica *replica)
 {
-	return replica->state >= REPLICA_CREATING && replica->state <= REPLICA_SERVING;
+	return !replica->spare && replica->state >= REPLICA_CREATING &&
+	       replica->state <= REPLICA_SERVING;
 }
 
 /* Does a balancer know it, so that it may have sessions whatever we think of it? One that ended and
@@ -305,7 +316,15 @@ void replica_follow(struct engine *engine, struct service *service, struct repli
 /* Deadlines, probes, the next call: whatever this moment asks of it. May drop the replica. */
 void replica_step(struct engine *engine, struct service *service, struct replica *replica);
 void replica_start(struct engine *engine, struct service *service, struct replica *replica);
-void replica_create(struct engine *engine, struct service *service);
+void replica_unpause(struct engine *engine, struct service *service, struct replica *replica);
+/* It is healthy, and becomes warm. */
+void replica_pause(struct engine *engine, struct service *service, struct replica *replica);
+struct replica *replica_create(struct engine *engine, struct service *service);
+/* It exists now: it is started, unless that is all that is wanted of it. */
+void replica_created(struct engine *engine, struct service *service, struct replica *replica);
+/* It runs, and has to prove its health. */
+void replica_begin_life(struct engine *engine, struct service *service, struct replica *replica);
+void replica_end_life(struct engine *engine, struct service *service, struct replica *replica);
 /* No new sessions; stopped when it is idle, or at the deadline. */
 void replica_drain(struct engine *engine, struct service *service, struct replica *replica,
 	enum leave_reason reason);
@@ -435,6 +454,27 @@ void guard_step(struct engine *engine, struct service *service);
 usec_t guard_wake(const struct service *service);
 /* What to tell while it holds; @text stays when it does not. */
 void guard_problem(const struct service *service, char *text, size_t size);
+
+/* warm.c: replicas kept ready. */
+/* One more is to count: the warm one that is nearest to serving, or one in the making; false: none. */
+bool warm_promote(struct engine *engine, struct service *service);
+/* What it failed at was the making of a warm one: only the refill waits. False: it is none. */
+bool warm_failed(struct engine *engine, struct service *service, const struct replica *replica,
+	const char *text);
+/* A promoted one cannot confirm its health: it goes. */
+void warm_dropped(struct engine *engine, struct service *service, struct replica *replica,
+	const char *because);
+/* Is a clone that does not run one that an earlier daemon kept warm? */
+bool warm_found(const struct service *service, const struct replica *replica);
+/* A warm one's facts changed, and it does not run. */
+void warm_follow(struct engine *engine, struct service *service, struct replica *replica);
+/* Of a pause or its end. */
+void warm_answered(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event);
+/* As many as are wanted are kept; @may_refill: the service lacks nothing else. */
+void warm_step(struct engine *engine, struct service *service, bool may_refill);
+/* What keeps it from its warm ones; @text stays when there is nothing. */
+void warm_problem(const struct service *service, char *text, size_t size);
 
 /* adopt.c: containers to services and replicas. */
 void adopt_listing(struct engine *engine, const struct container *containers, size_t count);

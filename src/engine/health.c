@@ -17,9 +17,11 @@ static void give_up(
 	replica->failed = true;
 	fleet_fault(engine, service, FAULT_NEVER_HEALTHY);
 	note_add(engine, service, &note, "%s", text);
-	fleet_failed(engine, service, text);
-	replace_failed(engine, service, replica, text, true);
-	guard_failed(engine, service, text);
+	if (!warm_failed(engine, service, replica, text)) {
+		fleet_failed(engine, service, text);
+		replace_failed(engine, service, replica, text, true);
+		guard_failed(engine, service, text);
+	}
 	if (replica->role == ROLE_CLONE) {
 		if (replica_has_server(replica))
 			replica_drain(engine, service, replica, LEAVE_FAILED);
@@ -34,11 +36,16 @@ static void give_up(
 
 static void join(struct engine *engine, struct service *service, struct replica *replica)
 {
-	bool admitted = replace_admits(engine, service, replica);
+	bool admitted = replica->spare || replace_admits(engine, service, replica);
 
 	replica->adopted = false;
+	replica->promoted = false;
 	if (!admitted)
 		return;
+	if (replica->spare) {
+		replica_pause(engine, service, replica);
+		return;
+	}
 	replica_enter(engine, service, replica,
 		fleet_dry(engine, service) ? REPLICA_SERVING : REPLICA_JOINING);
 }
@@ -53,9 +60,11 @@ void health_probed(struct engine *engine, struct service *service, struct replic
 		join(engine, service, replica);
 	else if (replica->state == REPLICA_PROBING)
 		replica->adopted = false;
-	if (!event->probe.healthy)
-		(void)mem_strcpy(
-			replica->probe_answer, sizeof(replica->probe_answer), event->probe.msg);
+	if (event->probe.healthy)
+		return;
+	(void)mem_strcpy(replica->probe_answer, sizeof(replica->probe_answer), event->probe.msg);
+	if (replica->state == REPLICA_PROBING && replica->promoted)
+		warm_dropped(engine, service, replica, event->probe.msg);
 }
 
 static void probe(struct engine *engine, struct service *service, struct replica *replica)

@@ -89,7 +89,7 @@ static struct intent *call(struct engine *engine, struct service *service, struc
 	return intent;
 }
 
-void replica_create(struct engine *engine, struct service *service)
+struct replica *replica_create(struct engine *engine, struct service *service)
 {
 	struct replica *replica = fleet_add_replica(service);
 	struct intent *intent;
@@ -102,6 +102,7 @@ void replica_create(struct engine *engine, struct service *service)
 	guard_tried(engine, service);
 	intent = call(engine, service, replica, INTENT_CREATE);
 	(void)mem_strcpy(intent->container, sizeof(intent->container), service->template_id);
+	return replica;
 }
 
 void replica_start(struct engine *engine, struct service *service, struct replica *replica)
@@ -109,6 +110,26 @@ void replica_start(struct engine *engine, struct service *service, struct replic
 	replica_enter(engine, service, replica, REPLICA_STARTING);
 	guard_tried(engine, service);
 	(void)call(engine, service, replica, INTENT_START);
+}
+
+void replica_created(struct engine *engine, struct service *service, struct replica *replica)
+{
+	if (replica->spare && service->config.warm_state == WARM_CREATED)
+		replica_enter(engine, service, replica, REPLICA_WARM);
+	else
+		replica_start(engine, service, replica);
+}
+
+void replica_pause(struct engine *engine, struct service *service, struct replica *replica)
+{
+	replica_enter(engine, service, replica, REPLICA_WARM);
+	(void)call(engine, service, replica, INTENT_PAUSE);
+}
+
+void replica_unpause(struct engine *engine, struct service *service, struct replica *replica)
+{
+	replica_enter(engine, service, replica, REPLICA_STARTING);
+	(void)call(engine, service, replica, INTENT_UNPAUSE);
 }
 
 void replica_drain(struct engine *engine, struct service *service, struct replica *replica,
@@ -158,11 +179,12 @@ static void unwatch(struct engine *engine, struct service *service, struct repli
 
 /* The ends of a life. */
 
-static void end_life(struct engine *engine, struct service *service, struct replica *replica)
+void replica_end_life(struct engine *engine, struct service *service, struct replica *replica)
 {
 	unwatch(engine, service, replica);
 	replica->life = 0;
 	replica->adopted = false;
+	replica->promoted = false;
 	replica->probe_answer[0] = '\0';
 }
 
@@ -175,7 +197,7 @@ void replica_retry_later(struct engine *engine, struct replica *replica)
 /* It does not run any more, and we wanted that. */
 void replica_stopped(struct engine *engine, struct service *service, struct replica *replica)
 {
-	end_life(engine, service, replica);
+	replica_end_life(engine, service, replica);
 	if (replica->role == ROLE_CLONE) {
 		replica_enter(engine, service, replica, REPLICA_REMOVING);
 		return;
@@ -204,8 +226,9 @@ static void died(struct engine *engine, struct service *service, struct replica 
 	struct note note = { LOG_LEVEL_WARNING, "replica ended", replica, -1, -1 };
 	bool wanted = replica_counts(replica);
 
-	end_life(engine, service, replica);
+	replica_end_life(engine, service, replica);
 	if (!wanted) {
+		(void)warm_failed(engine, service, replica, "it ended before it was ready");
 		replica_stopped(engine, service, replica);
 		return;
 	}
@@ -231,7 +254,7 @@ static void died(struct engine *engine, struct service *service, struct replica 
 
 /* From facts to state. */
 
-static void begin_life(struct engine *engine, struct service *service, struct replica *replica)
+void replica_begin_life(struct engine *engine, struct service *service, struct replica *replica)
 {
 	readings_forget(replica);
 	replica->life = replica->facts.started_at;
@@ -255,7 +278,7 @@ static void follow_running(struct engine *engine, struct service *service, struc
 		return;
 	}
 	hand_started(engine, service, replica);
-	begin_life(engine, service, replica);
+	replica_begin_life(engine, service, replica);
 }
 
 static void follow_ended(struct engine *engine, struct service *service, struct replica *replica)
@@ -277,8 +300,12 @@ static void follow_ended(struct engine *engine, struct service *service, struct 
 	case REPLICA_DRAINING:
 		died(engine, service, replica);
 		return;
+	case REPLICA_WARM:
+		warm_follow(engine, service, replica);
+		return;
 	default:
-		replica->state = REPLICA_STOPPED;
+		replica->spare = warm_found(service, replica);
+		replica->state = replica->spare ? REPLICA_WARM : REPLICA_STOPPED;
 		return;
 	}
 }
@@ -297,12 +324,12 @@ void replica_follow(struct engine *engine, struct service *service, struct repli
 		if (replica->life != 0 && replica_counts(replica))
 			count_crash(engine, service, replica);
 		if (replica->life != 0)
-			end_life(engine, service, replica);
+			replica_end_life(engine, service, replica);
 		if (replica->state != REPLICA_STOPPING && replica->state != REPLICA_STARTING)
 			replica_enter(engine, service, replica, REPLICA_STARTING);
 		return;
 	case CONTAINER_REMOVING:
-		end_life(engine, service, replica);
+		replica_end_life(engine, service, replica);
 		replica_enter(engine, service, replica, REPLICA_REMOVING);
 		return;
 	default:

@@ -25,6 +25,7 @@ static void deficit_problem(
 		(void)snprintf(text, size,
 			"no container of it is known: start one with label %s=%s, or set match",
 			LABEL_SERVICE, service->name);
+	warm_problem(service, text, size);
 	hand_problem(engine, service, text, size);
 	if (!service->settled || counted >= service->desired)
 		return;

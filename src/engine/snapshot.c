@@ -12,7 +12,7 @@ const char *replica_state_name(enum replica_state state)
 {
 	static const char *const names[REPLICA_STATE_COUNT] = { "planned", "creating", "starting",
 		"probing", "joining", "serving", "draining", "stopping", "removing", "stopped",
-		"failed" };
+		"failed", "warm" };
 
 	return names[state];
 }
@@ -84,6 +84,8 @@ static void show_replicas(
 			shown->starting++;
 		else if (replica->state >= REPLICA_DRAINING && replica->state <= REPLICA_REMOVING)
 			shown->draining++;
+		else if (replica->state == REPLICA_WARM && replica->pending == 0)
+			shown->warm++;
 	}
 }
 

@@ -16,6 +16,7 @@
 #define CONFIG_SOCKETS_MAX  4 /* HAProxy sockets of one service */
 #define CONFIG_SECTIONS_MAX 16
 #define CONFIG_REPLICAS_MAX 256 /* largest max */
+#define CONFIG_WARM_MAX     16 /* largest warm */
 
 enum service_mode { SERVICE_MODE_CLONE, SERVICE_MODE_POOL };
 enum policy_type { POLICY_TYPE_TARGET, POLICY_TYPE_THRESHOLD };
@@ -29,6 +30,7 @@ enum balancer_weights { BALANCER_WEIGHTS_EQUAL, BALANCER_WEIGHTS_CPU };
 enum balancer_maxconn { BALANCER_MAXCONN_LEARN, BALANCER_MAXCONN_OFF, BALANCER_MAXCONN_COUNT };
 enum manual { MANUAL_ADOPT, MANUAL_ENFORCE, MANUAL_PAUSE };
 enum compose { COMPOSE_SEPARATE, COMPOSE_COMPATIBLE };
+enum warm_state { WARM_PAUSED, WARM_CREATED };
 enum shared_volumes { SHARED_VOLUMES_REFUSE, SHARED_VOLUMES_ALLOW };
 enum label_permission { LABELS_ALL, LABELS_NONE, LABELS_LISTED };
 
@@ -82,6 +84,8 @@ struct service_config {
 	enum service_mode mode;
 	unsigned min;
 	unsigned max;
+	unsigned warm; /* clones kept ready beside those that serve */
+	enum warm_state warm_state; /* how they are kept */
 	usec_t stop_timeout; /* between SIGTERM and SIGKILL */
 	unsigned parallel_starts; /* replicas that may be on their way at a time */
 	unsigned crash_guard; /* failed replicas in a row, then no more are tried; 0: never */

@@ -16,6 +16,7 @@ enum replica_state {
 	REPLICA_REMOVING,
 	REPLICA_STOPPED, /* exists, does not run, is not wanted now (template, pool, leftovers) */
 	REPLICA_FAILED, /* did not become healthy, or a call for it failed; backs off */
+	REPLICA_WARM, /* kept ready: healthy and paused, or only created; counts for nothing */
 	REPLICA_STATE_COUNT,
 };
 
@@ -91,7 +92,7 @@ struct service_snapshot {
 	unsigned serving;
 	unsigned starting; /* planned to joining */
 	unsigned draining; /* draining to removing */
-	unsigned warm;
+	unsigned warm; /* kept ready */
 	unsigned held_back; /* wanted, and not begun: parallel_starts are on their way */
 	unsigned parallel_starts;
 	unsigned min;
