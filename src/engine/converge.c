@@ -31,7 +31,8 @@ static unsigned count_starting(const struct service *service)
 /* May it serve again? One that is sick or of no use any more goes on its way. */
 static bool may_return(const struct service *service, const struct replica *replica)
 {
-	return replica->state == REPLICA_DRAINING && !replace_is_superseded(service, replica) &&
+	return replica->state == REPLICA_DRAINING && replica->facts.state == CONTAINER_RUNNING &&
+	       !replace_is_superseded(service, replica) &&
 	       (replica->leave == LEAVE_SURPLUS || replica->leave == LEAVE_OUTDATED);
 }
 
@@ -121,8 +122,10 @@ static void go_up(struct engine *engine, struct service *service, unsigned missi
 		missing--;
 	starting = count_starting(service);
 	for (; missing > 0 && starting < most && (replica = find_stopped(engine, service)) != NULL;
-		missing--, starting++)
+		missing--, starting++) {
+		replica->spare = false;
 		replica_start(engine, service, replica);
+	}
 	waiting = count_waiting(service);
 	missing = missing > waiting ? missing - waiting : 0;
 	for (; missing > 0 && starting < most && can_create(engine, service); missing--, starting++)

@@ -292,12 +292,17 @@ static void follow_ended(struct engine *engine, struct service *service, struct 
 			died(engine, service, replica);
 		return;
 	case REPLICA_STOPPING:
-		replica_stopped(engine, service, replica);
+		if (replica->facts.state != CONTAINER_PAUSED)
+			replica_stopped(engine, service, replica);
+		return;
+	case REPLICA_DRAINING:
+		/* Its sessions wait for it to go on, and are cut at the deadline like any others. */
+		if (replica->facts.state != CONTAINER_PAUSED)
+			died(engine, service, replica);
 		return;
 	case REPLICA_PROBING:
 	case REPLICA_JOINING:
 	case REPLICA_SERVING:
-	case REPLICA_DRAINING:
 		died(engine, service, replica);
 		return;
 	case REPLICA_WARM:

@@ -266,10 +266,16 @@ static unsigned clear_surplus(struct engine *engine, struct service *service)
 	return kept;
 }
 
+/* It is ready, but its pause has not come about yet. */
+static bool is_unpaused(const struct replica *replica)
+{
+	return replica->state == REPLICA_WARM && replica->facts.state == CONTAINER_RUNNING;
+}
+
 static bool is_refilling(const struct service *service)
 {
 	for (size_t i = 0; i < service->n_replicas; i++)
-		if (is_in_the_making(service->replicas[i]))
+		if (is_in_the_making(service->replicas[i]) || is_unpaused(service->replicas[i]))
 			return true;
 	return false;
 }
@@ -303,8 +309,7 @@ void warm_step(struct engine *engine, struct service *service, bool may_refill)
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
 
-		if (replica->state == REPLICA_WARM && replica->pending == 0 &&
-			replica->facts.state == CONTAINER_RUNNING &&
+		if (is_unpaused(replica) && replica->pending == 0 &&
 			engine->now.boot >= replica->retry_at)
 			replica_pause(engine, service, replica); /* the last try failed */
 	}

@@ -16,7 +16,7 @@
 #define DAY_LENGTH (24 * 60 * MINUTE)
 #define LAST_CALM  (90 * MINUTE) /* the end of the day: no harm, a constant load */
 #define QUIET      (15 * MINUTE) /* the end of that: nothing may happen */
-#define LABELS_MAX 12
+#define LABELS_MAX 16
 
 struct day_service {
 	char name[8];
@@ -206,6 +206,26 @@ static void restart_container(struct living *living)
 	eye_excuse(living->eye);
 }
 
+/* One that serves, for less than it takes until the count follows that hand: the end of the pause would
+ * be one more then, also beyond max. Or one that is kept warm: then what is undone is ours. */
+static void pause_container(struct living *living)
+{
+	const char *name = any_container(living, true);
+	char kept[CONTAINER_NAME_MAX];
+
+	if (name == NULL)
+		return;
+	(void)mem_strcpy(kept, sizeof(kept), name);
+	say(living, "somebody pauses", kept);
+	sim_pause(living->sim, kept);
+	eye_excuse(living->eye);
+	(void)live(living, choose(living, 2500) * USEC_PER_MSEC);
+	say(living, "and lets it go on", kept);
+	if (sim_exists(living->sim, kept))
+		sim_unpause(living->sim, kept);
+	eye_excuse(living->eye);
+}
+
 static void kill_program(struct living *living)
 {
 	const char *name = any_container(living, true);
@@ -279,6 +299,7 @@ static void harm(struct living *living)
 		remove_clone,
 		stop_clone,
 		restart_container,
+		pause_container,
 		kill_program,
 		break_health,
 		break_reading,
@@ -337,6 +358,17 @@ static void add_number(
 	add_label(service, key, value);
 }
 
+static void plan_warm(struct living *living, struct day_service *service, struct eye_service *seen)
+{
+	if (choose(living, 2) == 0)
+		return;
+	seen->warm = 1 + choose(living, 3);
+	seen->warm_created = choose(living, 3) == 0;
+	add_number(service, "dockscale.warm", seen->warm, "");
+	if (seen->warm_created)
+		add_label(service, "dockscale.warm_state", "created");
+}
+
 static void plan_service(struct living *living, size_t index)
 {
 	static const char *const names[EYE_SERVICES_MAX] = { "web", "api", "work", "shop" };
@@ -362,6 +394,7 @@ static void plan_service(struct living *living, size_t index)
 	} else {
 		add_label(service, "dockscale.haproxy.balancer", "none");
 	}
+	plan_warm(living, service, seen);
 	if (choose(living, 4) == 0)
 		add_label(service, SIM_LABEL_HEALTH, "docker");
 	if (choose(living, 4) == 0)

@@ -4,7 +4,7 @@
  * session cut before its deadline, no step down on what cannot be read, and quiet when nothing
  * happens. It asks the engine nothing: what it believes is not evidence.
  */
-#include "eye.h"
+#include "eye_parts.h"
 
 #include "adapter/sim/sim_ports.h"
 
@@ -15,74 +15,12 @@
 #include <string.h>
 
 #define SECOND        USEC_PER_SEC
-#define MEMBERS_MAX   64
 #define GRACE_MIN     (20 * 60 * SECOND) /* two of the longest waits before the next try */
 #define GRACE_MAX     (15 * SECOND) /* an announcement, a drain's beginning, a stop */
+#define GRACE_WARM    (30 * SECOND) /* one that is too much is stopped */
 #define GRACE_SERVERS (2 * SECOND) /* two ticks; what the calls take comes on top */
 #define RECOVERED     (5 * SECOND) /* who was sick until then may be given up for it */
 #define UNREADABLE    (2 * SECOND) /* so long that a tick must have met it */
-
-enum rule { RULE_MAX, RULE_MIN, RULE_MEMBERS, RULE_DEAD, RULE_STRANGER, RULE_COUNT };
-
-/* A member as the daemon last spoke of it. */
-struct member_eye {
-	char id[CONTAINER_ID_MAX];
-	char address[CONTAINER_ADDRESS_MAX];
-	enum member_state state;
-	usec_t draining_since;
-};
-
-/* Enabled servers of ours that send traffic to nobody, or to somebody else's container. */
-struct wrong {
-	unsigned dead;
-	unsigned stranger;
-	const struct sim_server *last; /* one of them */
-};
-
-struct service_eye {
-	struct eye_service is;
-	struct member_eye members[MEMBERS_MAX];
-	size_t n_members;
-	struct member_eye left[MEMBERS_MAX]; /* ring: drained, and is no member any more */
-	size_t n_left; /* ever */
-	bool spoken; /* a membership came in this life of the daemon */
-	usec_t broken_since[RULE_COUNT]; /* 0: kept */
-	/* What was counted when something had changed last. */
-	unsigned staying;
-	unsigned spare; /* one more may run beside max, while something is to be replaced */
-	unsigned serving;
-	unsigned unserved;
-	struct wrong wrong;
-};
-
-/* What the world's hand has done to a container. */
-struct patient {
-	uint64_t serial;
-	usec_t unreadable_since; /* USEC_NEVER: it can be read */
-	bool sick;
-	usec_t sick_last; /* when it was, at last; 0: never */
-};
-
-struct eye {
-	struct sim_drive *drive;
-	struct sim *sim;
-	usec_t began;
-	usec_t able_since; /* nothing is away, and the daemon lives */
-	usec_t excused_at;
-	usec_t reloaded_at;
-	bool runtime_away;
-	bool balancer_away;
-	bool quiet;
-	bool trace;
-	struct service_eye services[EYE_SERVICES_MAX];
-	size_t n_services;
-	struct patient patients[MEMBERS_MAX];
-	size_t n_patients;
-	struct violation violation;
-	uint64_t changes; /* of the world, when it was counted last */
-	bool stale; /* the daemon said something else since */
-	uint64_t looks;
-};
 
 static void blame(struct eye *eye, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -106,34 +44,13 @@ static struct service_eye *find_service(struct eye *eye, const char *name)
 	return NULL;
 }
 
-static struct member_eye *find_member(struct service_eye *service, const char *id)
-{
-	for (size_t i = 0; i < service->n_members; i++)
-		if (strcmp(service->members[i].id, id) == 0)
-			return &service->members[i];
-	return NULL;
-}
-
 /* What it hears. */
-
-/* When the daemon told it to drain, in its present life; USEC_NEVER: it did not. */
-static usec_t draining_since(struct service_eye *service, const char *id)
-{
-	const struct member_eye *member = find_member(service, id);
-
-	if (member != NULL)
-		return member->state == MEMBER_DRAINING ? member->draining_since : USEC_NEVER;
-	for (size_t i = 0; i < service->n_left && i < MEMBERS_MAX; i++)
-		if (strcmp(service->left[i].id, id) == 0)
-			return service->left[i].draining_since;
-	return USEC_NEVER;
-}
 
 static void keep_left(struct service_eye *service, const struct member_eye *before, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (before[i].state == MEMBER_DRAINING &&
-			find_member(service, before[i].id) == NULL)
+			eye_find_member(service, before[i].id) == NULL)
 			service->left[service->n_left++ % MEMBERS_MAX] = before[i];
 }
 
@@ -167,7 +84,7 @@ static void hear_membership(
 	memset(members, 0, sizeof(members));
 	for (size_t i = 0; i < n; i++) {
 		const struct member *member = &intent->membership.members[i];
-		const struct member_eye *old = find_member(service, member->id);
+		const struct member_eye *old = eye_find_member(service, member->id);
 
 		(void)mem_strcpy(members[i].id, sizeof(members[i].id), member->id);
 		(void)mem_strcpy(members[i].address, sizeof(members[i].address), member->address);
@@ -214,7 +131,7 @@ static void hear_stop(
 	struct eye *eye, struct service_eye *service, usec_t now, const struct intent *intent)
 {
 	const struct sim_container *container = sim_world_by_id(eye->sim, intent->container);
-	usec_t since = draining_since(service, intent->container);
+	usec_t since = eye_draining_since(service, intent->container);
 	uint64_t sessions;
 
 	if (since == USEC_NEVER) { /* whatever follows, it was asked to go */
@@ -243,19 +160,6 @@ static void hear_stop(
 			(unsigned)((since + service->is.drain_timeout - now) / SECOND));
 }
 
-static bool has_server(
-	const struct eye *eye, const struct service_eye *service, const char *address)
-{
-	for (size_t i = 0; i < eye->sim->n_servers; i++) {
-		const struct sim_server *server = &eye->sim->servers[i];
-
-		if (server->state == SERVER_UP && strcmp(server->service, service->is.name) == 0 &&
-			strcmp(server->address, address) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void hear_down(struct eye *eye, struct service_eye *service, usec_t now)
 {
 	for (size_t i = 0; i < service->n_members; i++) {
@@ -265,7 +169,7 @@ static void hear_down(struct eye *eye, struct service_eye *service, usec_t now)
 
 		if (container == NULL || service->members[i].state != MEMBER_SERVING ||
 			!sim_world_answers(container) ||
-			!has_server(eye, service, service->members[i].address))
+			!eye_has_server(eye, service, service->members[i].address))
 			continue;
 		since = find_patient(eye, container->serial)->unreadable_since;
 		if (since != USEC_NEVER && now - since > UNREADABLE)
@@ -311,73 +215,6 @@ static void hear(void *context, struct moment now, const struct intent *intent)
 
 /* What it sees. */
 
-static bool is_leaving(struct service_eye *service, const struct sim_container *container)
-{
-	return container->stopping || draining_since(service, container->facts.id) != USEC_NEVER;
-}
-
-static unsigned count_staying(const struct eye *eye, struct service_eye *service)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < eye->sim->n_containers; i++) {
-		const struct sim_container *container = eye->sim->containers[i];
-
-		n += strcmp(container->service, service->is.name) == 0 &&
-		     sim_world_runs(container) && !is_leaving(service, container);
-	}
-	return n;
-}
-
-/* Is there one that is sick, or that is not what its template is? Its successor runs beside it. */
-static bool has_to_replace(const struct eye *eye, const struct service_eye *service)
-{
-	const struct sim_container *template = sim_world_by_name(eye->sim, service->is.name);
-
-	for (size_t i = 0; i < eye->sim->n_containers; i++) {
-		const struct sim_container *container = eye->sim->containers[i];
-
-		if (strcmp(container->service, service->is.name) == 0 &&
-			sim_world_runs(container) &&
-			(!container->healthy ||
-				(template != NULL &&
-					strcmp(container->facts.spec, template->facts.spec) != 0)))
-			return true;
-	}
-	return false;
-}
-
-static unsigned count_unserved(const struct eye *eye, const struct service_eye *service)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < service->n_members; i++)
-		n += service->members[i].state == MEMBER_SERVING &&
-		     !has_server(eye, service, service->members[i].address);
-	return n;
-}
-
-static struct wrong find_wrong(const struct eye *eye, const struct service_eye *service)
-{
-	struct wrong wrong = { 0 };
-
-	for (size_t i = 0; i < eye->sim->n_servers; i++) {
-		const struct sim_server *server = &eye->sim->servers[i];
-		const struct sim_container *container;
-
-		if (server->kind == SIM_SERVER_OPERATOR || server->state != SERVER_UP ||
-			strcmp(server->service, service->is.name) != 0)
-			continue;
-		container = sim_world_by_address(eye->sim, server->address);
-		if (container != NULL && strcmp(container->service, service->is.name) == 0)
-			continue;
-		wrong.dead += container == NULL;
-		wrong.stranger += container != NULL;
-		wrong.last = server;
-	}
-	return wrong;
-}
-
 /* Broken for longer than its grace, in which nothing kept the daemon from knowing? */
 static bool is_broken(
 	struct eye *eye, struct service_eye *service, enum rule rule, bool broken, usec_t grace)
@@ -398,13 +235,14 @@ static bool is_broken(
 
 static void count(const struct eye *eye, struct service_eye *service)
 {
-	service->staying = count_staying(eye, service);
-	service->spare = has_to_replace(eye, service);
+	service->staying = eye_count_staying(eye, service);
+	service->spare = eye_has_to_replace(eye, service);
+	service->kept = eye_count_kept(eye, service);
 	if (!service->is.balanced)
 		return;
 	service->serving = (unsigned)sim_serving(eye->sim, service->is.name);
-	service->unserved = service->spoken ? count_unserved(eye, service) : 0;
-	service->wrong = find_wrong(eye, service);
+	service->unserved = service->spoken ? eye_count_unserved(eye, service) : 0;
+	service->wrong = eye_find_wrong(eye, service);
 }
 
 static void look_at(struct eye *eye, struct service_eye *service)
@@ -413,10 +251,20 @@ static void look_at(struct eye *eye, struct service_eye *service)
 	const struct wrong *wrong = &service->wrong;
 	usec_t grace = servers_grace(eye);
 
-	if (is_broken(eye, service, RULE_MAX, service->staying > service->is.max + service->spare,
+	/* One that is made ready for later may run too, beside those that count. */
+	if (is_broken(eye, service, RULE_MAX,
+		    service->staying > service->is.max + service->spare + (service->is.warm > 0),
 		    GRACE_MAX))
 		blame(eye, "%s: %u run and do not leave, max is %u", name, service->staying,
 			service->is.max);
+	if (is_broken(
+		    eye, service, RULE_WARM_MOST, service->kept > service->is.warm + 1, GRACE_WARM))
+		blame(eye, "%s: %u are kept warm, and %u are wanted", name, service->kept,
+			service->is.warm);
+	if (is_broken(eye, service, RULE_WARM_LEAST, service->kept < service->is.warm, GRACE_MIN) &&
+		sim_now(eye->sim).boot - eye->excused_at > GRACE_MIN)
+		blame(eye, "%s: only %u are kept warm, and %u are wanted", name, service->kept,
+			service->is.warm);
 	if (!service->is.balanced)
 		return;
 	if (is_broken(eye, service, RULE_MIN, service->serving < service->is.min, GRACE_MIN) &&
@@ -427,6 +275,10 @@ static void look_at(struct eye *eye, struct service_eye *service)
 	if (is_broken(eye, service, RULE_DEAD, wrong->dead > 0, grace))
 		blame(eye, "%s: %u enabled servers at whose address nobody runs, as %s at %s", name,
 			wrong->dead, wrong->last->name, wrong->last->address);
+	if (is_broken(eye, service, RULE_PAUSED, wrong->paused > 0, grace))
+		blame(eye,
+			"%s: %u enabled servers at whose address somebody is paused, as %s at %s",
+			name, wrong->paused, wrong->last->name, wrong->last->address);
 	if (is_broken(eye, service, RULE_STRANGER, wrong->stranger > 0, grace))
 		blame(eye, "%s: %u enabled servers at a stranger's address, as %s at %s", name,
 			wrong->stranger, wrong->last->name, wrong->last->address);
@@ -491,14 +343,20 @@ void eye_look_at_end(struct eye *eye)
 	for (size_t i = 0; i < eye->n_services; i++) {
 		const char *name = eye->services[i].is.name;
 		size_t running = sim_running(eye->sim, name);
+		enum container_state warm =
+			eye->services[i].is.warm_created ? CONTAINER_CREATED : CONTAINER_PAUSED;
 
 		for (size_t k = 0; k < sim_containers(eye->sim, name); k++) {
 			const struct container *one = sim_container(eye->sim, name, k);
 
 			/* The template is never removed, and may rest while a clone of it serves. */
-			if (one->state != CONTAINER_RUNNING && strcmp(one->name, name) != 0)
+			if (one->state != CONTAINER_RUNNING && one->state != warm &&
+				strcmp(one->name, name) != 0)
 				blame(eye, "%s: %s is left over", name, one->name);
 		}
+		if (eye_count_kept(eye, &eye->services[i]) != eye->services[i].is.warm)
+			blame(eye, "%s: %u are warm at the end, and %u are wanted", name,
+				eye_count_kept(eye, &eye->services[i]), eye->services[i].is.warm);
 		if (running < eye->services[i].is.min || running > eye->services[i].is.max)
 			blame(eye, "%s: %zu run at the end, of %u to %u", name, running,
 				eye->services[i].is.min, eye->services[i].is.max);

@@ -21,6 +21,8 @@ struct eye_service {
 	unsigned max;
 	usec_t drain_timeout;
 	bool balanced; /* has a balancer of ours */
+	unsigned warm; /* kept ready */
+	bool warm_created; /* only created */
 };
 
 /* Hears and looks from now on. The drive is borrowed. */

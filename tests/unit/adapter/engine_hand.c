@@ -282,6 +282,31 @@ static void a_successor_within_the_grace_finds_the_clones(void **state)
 	world_end(&world);
 }
 
+static void a_pause_by_hand_cuts_no_session_of_one_that_drains(void **state)
+{
+	struct world world = four_with("dockscale.haproxy.drain_timeout=1m");
+	struct command fewer = { .kind = COMMAND_SCALE, .service = "web", .count = 3 };
+	char clone[CONTAINER_NAME_MAX];
+
+	(void)state;
+	(void)mem_strcpy(clone, sizeof(clone), world_clone(&world));
+	for (size_t i = 0; i < sim_containers(world.sim, "web"); i++)
+		sim_set_sessions(world.sim, sim_container(world.sim, "web", i)->name, 5);
+	sim_set_sessions(world.sim, clone, 2);
+	sim_drive_command(world.drive, &fewer);
+	world_run(&world, 2 * SECOND);
+	sim_pause(world.sim, clone);
+	world_run(&world, 2 * SECOND);
+	sim_unpause(world.sim, clone);
+	world_run(&world, 10 * SECOND);
+	sim_set_sessions(world.sim, clone, 0);
+	world_run(&world, MINUTE);
+	world_assert_right(&world, 3);
+	assert_false(sim_exists(world.sim, clone));
+	assert_int_equal(sim_sessions_cut(world.sim), 0);
+	world_end(&world);
+}
+
 static void a_template_that_is_stopped_is_not_removed(void **state)
 {
 	struct world world = four_with("dockscale.template_grace=2m");
@@ -313,6 +338,7 @@ int main(void)
 		cmocka_unit_test(a_program_that_dies_is_nobodys_hand),
 		cmocka_unit_test(clones_outlive_their_template_by_its_grace_and_drain),
 		cmocka_unit_test(a_successor_within_the_grace_finds_the_clones),
+		cmocka_unit_test(a_pause_by_hand_cuts_no_session_of_one_that_drains),
 		cmocka_unit_test(a_template_that_is_stopped_is_not_removed),
 	};
 

@@ -1,0 +1,126 @@
+/*
+ * What the eye counts: who runs, is served, leaves, is kept warm, and which servers lead to nobody.
+ */
+#include "eye_parts.h"
+
+#include "adapter/sim/sim_ports.h"
+
+#include <string.h>
+
+struct member_eye *eye_find_member(struct service_eye *service, const char *id)
+{
+	for (size_t i = 0; i < service->n_members; i++)
+		if (strcmp(service->members[i].id, id) == 0)
+			return &service->members[i];
+	return NULL;
+}
+
+usec_t eye_draining_since(struct service_eye *service, const char *id)
+{
+	const struct member_eye *member = eye_find_member(service, id);
+
+	if (member != NULL)
+		return member->state == MEMBER_DRAINING ? member->draining_since : USEC_NEVER;
+	for (size_t i = 0; i < service->n_left && i < MEMBERS_MAX; i++)
+		if (strcmp(service->left[i].id, id) == 0)
+			return service->left[i].draining_since;
+	return USEC_NEVER;
+}
+
+bool eye_has_server(const struct eye *eye, const struct service_eye *service, const char *address)
+{
+	for (size_t i = 0; i < eye->sim->n_servers; i++) {
+		const struct sim_server *server = &eye->sim->servers[i];
+
+		if (server->state == SERVER_UP && strcmp(server->service, service->is.name) == 0 &&
+			strcmp(server->address, address) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_leaving(struct service_eye *service, const struct sim_container *container)
+{
+	return container->stopping ||
+	       eye_draining_since(service, container->facts.id) != USEC_NEVER;
+}
+
+unsigned eye_count_staying(const struct eye *eye, struct service_eye *service)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < eye->sim->n_containers; i++) {
+		const struct sim_container *container = eye->sim->containers[i];
+
+		n += strcmp(container->service, service->is.name) == 0 &&
+		     sim_world_runs(container) && !is_leaving(service, container);
+	}
+	return n;
+}
+
+bool eye_has_to_replace(const struct eye *eye, const struct service_eye *service)
+{
+	const struct sim_container *template = sim_world_by_name(eye->sim, service->is.name);
+
+	for (size_t i = 0; i < eye->sim->n_containers; i++) {
+		const struct sim_container *container = eye->sim->containers[i];
+
+		if (strcmp(container->service, service->is.name) == 0 &&
+			sim_world_runs(container) &&
+			(!container->healthy ||
+				(template != NULL &&
+					strcmp(container->facts.spec, template->facts.spec) != 0)))
+			return true;
+	}
+	return false;
+}
+
+unsigned eye_count_kept(const struct eye *eye, struct service_eye *service)
+{
+	enum container_state state =
+		service->is.warm_created ? CONTAINER_CREATED : CONTAINER_PAUSED;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < eye->sim->n_containers; i++) {
+		const struct sim_container *container = eye->sim->containers[i];
+
+		n += strcmp(container->service, service->is.name) == 0 &&
+		     container->facts.state == state && !is_leaving(service, container);
+	}
+	return n;
+}
+
+unsigned eye_count_unserved(const struct eye *eye, const struct service_eye *service)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < service->n_members; i++)
+		n += service->members[i].state == MEMBER_SERVING &&
+		     !eye_has_server(eye, service, service->members[i].address);
+	return n;
+}
+
+struct wrong eye_find_wrong(const struct eye *eye, const struct service_eye *service)
+{
+	struct wrong wrong = { 0 };
+
+	for (size_t i = 0; i < eye->sim->n_servers; i++) {
+		const struct sim_server *server = &eye->sim->servers[i];
+		const struct sim_container *container;
+
+		if (server->kind == SIM_SERVER_OPERATOR || server->state != SERVER_UP ||
+			strcmp(server->service, service->is.name) != 0)
+			continue;
+		container = sim_world_by_address(eye->sim, server->address);
+		if (container == NULL)
+			wrong.dead++;
+		else if (strcmp(container->service, service->is.name) != 0)
+			wrong.stranger++;
+		else if (container->facts.state == CONTAINER_PAUSED)
+			wrong.paused++;
+		else
+			continue;
+		wrong.last = server;
+	}
+	return wrong;
+}

@@ -1,0 +1,98 @@
+/* What the rooms of the eye share. */
+#pragma once
+
+#include "eye.h"
+
+#include "adapter/sim/sim_world.h"
+
+#define MEMBERS_MAX 64
+
+enum rule {
+	RULE_MAX,
+	RULE_MIN,
+	RULE_MEMBERS,
+	RULE_DEAD,
+	RULE_STRANGER,
+	RULE_PAUSED,
+	RULE_WARM_MOST,
+	RULE_WARM_LEAST,
+	RULE_COUNT
+};
+
+/* A member as the daemon last spoke of it. */
+struct member_eye {
+	char id[CONTAINER_ID_MAX];
+	char address[CONTAINER_ADDRESS_MAX];
+	enum member_state state;
+	usec_t draining_since;
+};
+
+/* Enabled servers of ours that send traffic to nobody, to somebody else's container, or to one that is
+ * paused. */
+struct wrong {
+	unsigned dead;
+	unsigned stranger;
+	unsigned paused;
+	const struct sim_server *last; /* one of them */
+};
+
+struct service_eye {
+	struct eye_service is;
+	struct member_eye members[MEMBERS_MAX];
+	size_t n_members;
+	struct member_eye left[MEMBERS_MAX]; /* ring: drained, and is no member any more */
+	size_t n_left; /* ever */
+	bool spoken; /* a membership came in this life of the daemon */
+	usec_t broken_since[RULE_COUNT]; /* 0: kept */
+	/* What was counted when something had changed last. */
+	unsigned staying;
+	unsigned spare; /* one more may run beside max, while something is to be replaced */
+	unsigned kept; /* warm */
+	unsigned serving;
+	unsigned unserved;
+	struct wrong wrong;
+};
+
+/* What the world's hand has done to a container. */
+struct patient {
+	uint64_t serial;
+	usec_t unreadable_since; /* USEC_NEVER: it can be read */
+	bool sick;
+	usec_t sick_last; /* when it was, at last; 0: never */
+};
+
+struct eye {
+	struct sim_drive *drive;
+	struct sim *sim;
+	usec_t began;
+	usec_t able_since; /* nothing is away, and the daemon lives */
+	usec_t excused_at;
+	usec_t reloaded_at;
+	bool runtime_away;
+	bool balancer_away;
+	bool quiet;
+	bool trace;
+	struct service_eye services[EYE_SERVICES_MAX];
+	size_t n_services;
+	struct patient patients[MEMBERS_MAX];
+	size_t n_patients;
+	struct violation violation;
+	uint64_t changes; /* of the world, when it was counted last */
+	bool stale; /* the daemon said something else since */
+	uint64_t looks;
+};
+
+/* eye_count.c */
+struct member_eye *eye_find_member(struct service_eye *service, const char *id);
+/* When the daemon told it to drain, in its present life; USEC_NEVER: it did not. */
+usec_t eye_draining_since(struct service_eye *service, const char *id);
+bool eye_has_server(const struct eye *eye, const struct service_eye *service, const char *address);
+/* Those that run and do not leave. */
+unsigned eye_count_staying(const struct eye *eye, struct service_eye *service);
+/* Is there one that is sick, or that is not what its template is? Its successor runs beside it. */
+bool eye_has_to_replace(const struct eye *eye, const struct service_eye *service);
+/* Warm ones. The template, and what somebody has just paused, are among them for a moment. */
+unsigned eye_count_kept(const struct eye *eye, struct service_eye *service);
+/* Members that are to be served and have no server. */
+unsigned eye_count_unserved(const struct eye *eye, const struct service_eye *service);
+struct wrong eye_find_wrong(const struct eye *eye, const struct service_eye *service);
