@@ -3,7 +3,8 @@
  * each one takes longer (Little 1961: sessions = rate x time), until clients give up and the work
  * for them was in vain. One request less than fills it is capacity lost. Between them lies the
  * number that fills it and no more (Kleinrock 1979, "Power and deterministic rules of thumb"), and
- * it is searched from above: halve while the replicas stay full, and go back when they do not.
+ * it is searched from above: what is answered in a second first, then less while the replicas stay
+ * full, and one step back when they do not.
  *
  * TCP Vegas (Brakmo 1994) and Netflix's concurrency-limits find it by times of answers. Here the
  * balancer's times are means over what is long past, and CPU is measured each second: so room on
@@ -12,7 +13,7 @@
  *
  * A step is judged only when it has taken effect: sessions that were there before are not cut.
  * Sessions that last (WebSockets) are therefore never pressed below their number, and those that
- * would not end within a minute are not limited at all. Nobody is limited who has few sessions,
+ * would not end within two minutes are not limited at all. Nobody is limited who has few sessions,
  * or while help is on its way: an ordinary surge is better served slowly than kept waiting. What is
  * unknown changes nothing.
  */
@@ -21,20 +22,25 @@
 #include <math.h>
 
 #define FULL 0.95 /* as demand.h's saturation: more is not seen */
-#define ROOM 0.85
+#define ROOM 0.90
 
 #define FEW_SESSIONS 4 /* a replica; below it nothing is worth a limit */
-#define LONG_SECONDS 60 /* sessions that last longer are no requests */
+#define LONG_SECONDS 120 /* sessions that last longer are no requests */
 
-/* Full for so long, with nobody on the way, is an overload: two ticks and a start take less. */
-#define BEGIN_AFTER (4 * USEC_PER_SEC)
+/* Full for so long, with nobody on the way, is an overload: at the first tick that shows it a service
+ * that can grow has somebody on the way. */
+#define BEGIN_AFTER (2 * USEC_PER_SEC)
 /* A step is seen in utilisation and rate after so long. */
 #define STEP_AFTER (3 * USEC_PER_SEC)
 #define LIFT_AFTER (15 * USEC_PER_SEC)
 /* What was too low once may do after a while: requests change. */
-#define LOW_HOLDS (60 * USEC_PER_SEC)
+#define LOW_HOLDS     (300 * USEC_PER_SEC)
+#define LASTING_HOLDS (600 * USEC_PER_SEC)
 
-#define FALLEN 0.9 /* of the rate before a step */
+#define STEP_UP   1.5
+#define STEP_DOWN 0.7
+
+#define FALLEN 0.8 /* of the rate before a step */
 
 static double a_replica(const struct concurrency_input *input, struct reading reading)
 {
@@ -74,6 +80,14 @@ static bool are_short(const struct concurrency_input *input)
 	return input->sessions.value <= input->rate.value * LONG_SECONDS;
 }
 
+/* What is answered in a second spends a second there, which clients bear; more of it would not fill a
+ * replica better. */
+static double first_guess(const struct concurrency_input *input)
+{
+	return fmin(a_replica(input, input->sessions) / 2,
+		fmax(a_replica(input, input->rate), FEW_SESSIONS));
+}
+
 static bool begin(struct concurrency *concurrency, const struct concurrency_input *input)
 {
 	double sessions = a_replica(input, input->sessions);
@@ -88,7 +102,7 @@ static bool begin(struct concurrency *concurrency, const struct concurrency_inpu
 	concurrency->low = 0;
 	concurrency->before = bounded(sessions);
 	concurrency->rate_before = input->rate.value;
-	return set_limit(concurrency, bounded(sessions / 2), input->now);
+	return set_limit(concurrency, bounded(first_guess(input)), input->now);
 }
 
 static bool lift(struct concurrency *concurrency, const struct concurrency_input *input)
@@ -102,33 +116,26 @@ static bool lift(struct concurrency *concurrency, const struct concurrency_input
 	return true;
 }
 
-/* Requests wait while there is room, or fewer are answered than under the limit before. */
-static bool is_too_low(const struct concurrency *concurrency, const struct concurrency_input *input)
-{
-	if (input->queued.value == 0)
-		return false;
-	return input->utilisation.value < ROOM ||
-	       (concurrency->before > 0 && input->rate.value < concurrency->rate_before * FALLEN);
-}
-
+/* Those that are more than the limit and do not end are no requests: it begins above them. */
 static bool raise(struct concurrency *concurrency, const struct concurrency_input *input)
 {
-	double limit = fmax(concurrency->limit * 1.5, concurrency->before);
+	double there = a_replica(input, input->sessions);
+	bool lasting = there > concurrency->limit + 0.5;
+	double limit = lasting ? there + concurrency->limit
+			       : fmax(concurrency->limit * STEP_UP, concurrency->before);
 
-	concurrency->low = concurrency->limit;
-	concurrency->low_at = input->now;
+	concurrency->low = lasting ? bounded(there) : concurrency->limit;
+	concurrency->low_until = input->now + (lasting ? LASTING_HOLDS : LOW_HOLDS);
 	concurrency->before = 0;
-	/* Those that last may be more than the limit says: it begins above them. */
-	limit = fmax(limit, a_replica(input, input->sessions) + 1);
 	return set_limit(concurrency, bounded(limit), input->now);
 }
 
-/* Half, or half of the way to what was too low; a fifth above that is near enough. */
+/* In small steps: the last one, which goes too far, is to cost little. */
 static bool lower(struct concurrency *concurrency, const struct concurrency_input *input)
 {
-	unsigned limit = bounded((concurrency->limit + concurrency->low) / 2.0);
+	unsigned limit = bounded(floor(concurrency->limit * STEP_DOWN));
 
-	if (limit >= concurrency->limit || limit < concurrency->low * 1.2) {
+	if (limit >= concurrency->limit || limit <= concurrency->low) {
 		concurrency->before = 0;
 		return false;
 	}
@@ -137,22 +144,30 @@ static bool lower(struct concurrency *concurrency, const struct concurrency_inpu
 	return set_limit(concurrency, limit, input->now);
 }
 
+/* The step before went too far, when its replicas are not full any more, or answer fewer than before it:
+ * then requests wait for something else than the CPU. */
+static bool went_too_far(
+	const struct concurrency *concurrency, const struct concurrency_input *input)
+{
+	return concurrency->before > 0 &&
+	       (input->utilisation.value < FULL ||
+		       input->rate.value < concurrency->rate_before * FALLEN);
+}
+
 static bool step(struct concurrency *concurrency, const struct concurrency_input *input)
 {
-	double sessions = a_replica(input, input->sessions);
+	bool in_effect = a_replica(input, input->sessions) <= concurrency->limit + 0.5;
 
-	if (input->now - concurrency->moved_at < STEP_AFTER)
+	/* Who does not make anybody wait teaches nothing. */
+	if (input->now - concurrency->moved_at < STEP_AFTER || input->queued.value == 0)
 		return false;
-	if (concurrency->low > 0 && input->now - concurrency->low_at >= LOW_HOLDS) {
+	if (input->now >= concurrency->low_until) {
 		concurrency->low /= 2;
-		concurrency->low_at = input->now;
+		concurrency->low_until = input->now + LOW_HOLDS;
 	}
-	if (is_too_low(concurrency, input))
+	if (input->utilisation.value < ROOM || went_too_far(concurrency, input))
 		return raise(concurrency, input);
-	/* Not in effect yet, or not needed: then it teaches nothing. */
-	if (sessions > concurrency->limit + 0.5 || input->queued.value == 0)
-		return false;
-	if (input->utilisation.value >= FULL)
+	if (in_effect && input->utilisation.value >= FULL)
 		return lower(concurrency, input);
 	return false;
 }

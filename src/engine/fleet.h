@@ -90,8 +90,10 @@ struct replica {
 	enum server_state server_state;
 	struct reading sessions;
 	struct reading queued; /* for this one alone */
-	struct counter requests; /* sessions begun */
+	struct counter requests; /* sessions that ended */
 	struct reading rate; /* of them, a second */
+	struct counter waits; /* for a CPU */
+	struct reading pressure; /* the share of the last tick in which something waited so */
 	unsigned idle_reports; /* in a row without a session */
 	usec_t idle_since;
 	unsigned weight;
@@ -412,6 +414,8 @@ void membership_report(
 /* Takes in what a report says of @replica's requests. */
 void overload_take(
 	struct engine *engine, struct replica *replica, const struct server_report *report);
+/* Takes in what a sample says of its waiting. */
+void overload_sample(struct replica *replica, const struct sample *sample);
 void overload_step(struct engine *engine, struct service *service);
 /* All that wait in the balancers. */
 struct reading overload_queued(const struct service *service);

@@ -11,7 +11,9 @@
 #include <dockscale/base/hash.h>
 #include <dockscale/base/mem.h>
 
-/* The rate's newest part. Two ticks after a change it speaks of the time behind it. */
+#include <math.h>
+
+/* The rate's newest part: two ticks after a change it speaks of the time behind it. */
 #define RATE_SHARE 0.6
 
 /* A report between two ticks spans too little time for a rate. */
@@ -25,17 +27,31 @@ void overload_take(
 	struct reading rate;
 
 	replica->queued = report->queued;
-	if (!reading_is_known(report->total)) {
+	if (!reading_is_known(report->total) || !reading_is_known(report->sessions)) {
 		counter_reset(&replica->requests);
 		replica->rate = reading_unknown();
 		return;
 	}
 	if (replica->requests.primed && now < replica->requests.at + RATE_SPAN)
 		return;
-	rate = counter_rate(&replica->requests, (uint64_t)report->total.value, now, &from);
+	/* Those that ended: without a limit as many begin as come. */
+	rate = counter_rate(&replica->requests,
+		(uint64_t)fmax(report->total.value - report->sessions.value, 0), now, &from);
 	if (reading_is_known(rate) && reading_is_known(replica->rate))
 		rate.value += (1 - RATE_SHARE) * (replica->rate.value - rate.value);
 	replica->rate = rate;
+}
+
+void overload_sample(struct replica *replica, const struct sample *sample)
+{
+	usec_t from = 0;
+
+	replica->pressure = reading_unknown();
+	if (!reading_is_known(sample->cpu_pressure_usec))
+		return;
+	replica->pressure = counter_rate(
+		&replica->waits, (uint64_t)sample->cpu_pressure_usec.value, sample->at, &from);
+	replica->pressure.value /= (double)USEC_PER_SEC;
 }
 
 static void add(struct reading *sum, struct reading part)
@@ -79,9 +95,22 @@ static uint64_t kind_of(const struct service *service)
 		hash, &template->facts.cpu_limit_cores, sizeof(template->facts.cpu_limit_cores));
 }
 
-static struct concurrency_input look(const struct engine *engine, const struct service *service)
+/* Full is also who always waits for a CPU that others have: on a full host nobody comes to what it may
+ * use. */
+static struct reading fullness(const struct service *service, struct reading pressure)
 {
 	const struct demand *cpu = &service->demand[METRIC_CPU];
+
+	if (cpu->state != READING_KNOWN || !cpu->usable_down)
+		return reading_unknown();
+	if (!reading_is_known(pressure))
+		return reading_known(cpu->utilisation);
+	return reading_known(fmax(cpu->utilisation, pressure.value));
+}
+
+static struct concurrency_input look(const struct engine *engine, const struct service *service)
+{
+	struct reading pressure = reading_known(0);
 	struct concurrency_input input = {
 		.now = engine->now.boot,
 		.fixed = !is_help_coming(service),
@@ -98,9 +127,11 @@ static struct concurrency_input look(const struct engine *engine, const struct s
 		input.replicas++;
 		add(&input.sessions, replica->sessions);
 		add(&input.rate, replica->rate);
+		add(&pressure, replica->pressure);
 	}
-	if (cpu->state == READING_KNOWN && cpu->usable_down)
-		input.utilisation = reading_known(cpu->utilisation);
+	if (input.replicas > 0)
+		pressure.value /= input.replicas;
+	input.utilisation = fullness(service, pressure);
 	if (service->n_balancers == 0 || service->n_reachable < service->n_balancers)
 		input.sessions = reading_unknown(); /* some are counted by nobody */
 	return input;

@@ -44,6 +44,8 @@ void readings_prepare(struct engine *engine, struct service *service, struct rep
 void readings_forget(struct replica *replica)
 {
 	counter_reset(&replica->cpu_counter);
+	counter_reset(&replica->waits);
+	replica->pressure = reading_unknown();
 	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
 		if (replica->series[metric].spans != NULL)
 			window_clear(&replica->series[metric].window);
@@ -121,6 +123,7 @@ void readings_take(struct engine *engine, struct service *service, struct replic
 	fleet_fault(engine, service, sample->fault);
 	replica->lost = replica->lost || sample->ended;
 	take_cpu(engine, service, replica, sample);
+	overload_sample(replica, sample);
 	take_memory(engine, replica, sample);
 }
 

@@ -14,17 +14,17 @@ struct concurrency_input {
 	usec_t now; /* boot clock */
 	unsigned replicas; /* that serve */
 	bool fixed; /* no other replica is on its way: these have to bear it */
-	struct reading utilisation; /* of what they may use, 1 = all, over the last seconds */
+	struct reading utilisation; /* of what they can use, 1 = all, over the last seconds */
 	struct reading sessions; /* that they have now, summed */
 	struct reading queued; /* that wait in the balancer, summed */
-	struct reading rate; /* sessions begun a second, summed */
+	struct reading rate; /* sessions that ended in a second, summed */
 };
 
 /* All zero: nothing is known, nothing limited. */
 struct concurrency {
 	unsigned limit; /* a replica's; 0: none */
 	unsigned low; /* the largest limit that left a replica room; 0: none is known */
-	usec_t low_at;
+	usec_t low_until; /* asked anew then */
 	usec_t full_since; /* fixed and full, without a limit; 0: not so */
 	usec_t calm_since; /* nobody waits, and there is room; 0: not so */
 	usec_t moved_at; /* the limit's last change */
