@@ -198,6 +198,7 @@ struct service {
 	struct weight_state weights;
 	struct reading queued; /* in the balancers, for whichever replica is free first */
 	struct concurrency concurrency;
+	bool limit_recalled; /* a daemon before this one wrote it into the balancers */
 	uint64_t kind; /* of the replicas it was learnt from; 0: not known */
 
 	struct service_counters counters;
@@ -417,6 +418,8 @@ void overload_take(
 /* Takes in what a sample says of its waiting. */
 void overload_sample(struct replica *replica, const struct sample *sample);
 void overload_step(struct engine *engine, struct service *service);
+/* The limit that a daemon before this one had learnt; 0: none. */
+void overload_recall(struct service *service, unsigned limit);
 /* All that wait in the balancers. */
 struct reading overload_queued(const struct service *service);
 /* How many requests at once one balancer gives a replica; 0: as it likes. */

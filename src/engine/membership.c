@@ -70,6 +70,7 @@ static void describe(
 	member->state = replica_is_up(replica) ? MEMBER_SERVING : MEMBER_DRAINING;
 	member->weight = replica->weight;
 	member->maxconn = overload_maxconn(service);
+	member->maxconn_recalled = service->limit_recalled;
 	member->ours = replica->role == ROLE_CLONE;
 	if (!member->ours)
 		add_doors(replica, service->config.haproxy.port, member);

@@ -203,6 +203,8 @@ static void settle_policy(
 	if (memory->learned != NULL && same)
 		(void)memory_read_learned(
 			memory->learned, memory->learned_length, engine->now, policy, &ignored);
+	if (same)
+		overload_recall(service, values->limit);
 	if (values->changed_at == USEC_NEVER || values->changed_to == 0)
 		return;
 	policy->changed_to = values->changed_to;
@@ -322,6 +324,7 @@ static uint64_t sign(const struct service *service)
 	hash = mix(hash, policy->changed_at);
 	hash = mix(hash, policy->changed_to);
 	hash = mix(hash, service->orphaned_at);
+	hash = mix(hash, service->concurrency.limit);
 	if (service->template != NULL) {
 		memcpy(&spec, service->template->facts.spec, sizeof(spec));
 		hash = mix(hash, service->template->facts.created_at);

@@ -30,6 +30,7 @@ struct memory_values {
 	usec_t manual_left; /* of it, when it was written */
 	usec_t changed_at; /* USEC_NEVER: never */
 	int changed_to;
+	unsigned limit; /* learnt in an overload that is not over; 0: none */
 	usec_t orphaned_at; /* 0: it has a template */
 	char template[CONTAINER_ID_MAX];
 	char spec[CONTAINER_SPEC_BYTES];

@@ -113,6 +113,8 @@ void memory_write(const struct service *service, usec_t shift, struct str *out)
 		write_time(out, "changed_at", service->policy.changed_at + shift);
 		str_appendf(out, "changed_to=%s\n", service->policy.changed_to > 0 ? "up" : "down");
 	}
+	if (service->concurrency.limit > 0)
+		str_appendf(out, "limit=%u\n", service->concurrency.limit);
 	if (service->orphaned_at > 0)
 		write_time(out, "orphaned_at", service->orphaned_at + shift);
 	if (service->template_id[0] != '\0')
@@ -240,7 +242,16 @@ static int read_label(const char *value, struct str *labels, struct err *err)
 	return 0;
 }
 
-enum value_type { FLAG, COUNT, TIME, LENGTH, ID, SPEC, DIRECTION, MARK, LABEL };
+static int read_limit(const char *value, unsigned *ret_limit, struct err *err)
+{
+	uint64_t number = 0;
+	int r = parse_unsigned(value, CONCURRENCY_MIN, CONCURRENCY_MAX, &number, err);
+
+	*ret_limit = (unsigned)number;
+	return r;
+}
+
+enum value_type { FLAG, COUNT, LIMIT, TIME, LENGTH, ID, SPEC, DIRECTION, MARK, LABEL };
 
 #define VALUE(key, type, member)                                                                   \
 	{                                                                                          \
@@ -260,6 +271,7 @@ static const struct {
 	VALUE("manual_left", LENGTH, manual_left),
 	VALUE("changed_at", TIME, changed_at),
 	VALUE("changed_to", DIRECTION, changed_to),
+	VALUE("limit", LIMIT, limit),
 	VALUE("orphaned_at", TIME, orphaned_at),
 	VALUE("template", ID, template),
 	VALUE("spec", SPEC, spec),
@@ -278,6 +290,8 @@ static int read_value(struct reading_of *reading, size_t index, char *value, str
 		return read_flag(value, (bool *)at, err);
 	case COUNT:
 		return read_count(value, (unsigned *)at, err);
+	case LIMIT:
+		return read_limit(value, (unsigned *)at, err);
 	case TIME:
 		return read_usec(value, reading->shift, (usec_t *)at, err);
 	case LENGTH:

@@ -172,8 +172,16 @@ void overload_step(struct engine *engine, struct service *service)
 		return;
 	input = look(engine, service);
 	(void)concurrency_learn(&service->concurrency, &input);
+	if (service->concurrency.limit == 0)
+		service->limit_recalled = false;
 	if (service->concurrency.limit != before)
 		tell(engine, service, before);
+}
+
+void overload_recall(struct service *service, unsigned limit)
+{
+	service->concurrency.limit = limit;
+	service->limit_recalled = limit > 0;
 }
 
 unsigned overload_maxconn(const struct service *service)

@@ -28,6 +28,7 @@ struct haproxy_facts {
 	unsigned slots; /* slots of ours in the backend */
 	unsigned slots_literal; /* of them, those that would come back at a literal address (no
 				 * init-addr last / state file): 0 where it cannot be told */
+	unsigned slots_unlimited; /* of them, those without maxconn now */
 	bool state_file; /* load-server-state-from-file seems in use */
 };
 

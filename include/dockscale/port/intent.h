@@ -42,6 +42,7 @@ struct member {
 	unsigned weight;
 	unsigned maxconn; /* sessions at once that one balancer gives it, others wait; 0: as the
 			   * balancer's own configuration has it */
+	bool maxconn_recalled; /* where it is so already a daemon before this one wrote it */
 	bool ours; /* false: the template or one that a person started; it may have a server of the
 		    * operator's own, found by address, or by a port that it publishes */
 	struct container_port doors[MEMBER_DOORS_MAX]; /* unless it is ours */

@@ -58,6 +58,20 @@ static int ask(
 	return 0;
 }
 
+static unsigned count_unlimited(const struct view *view, const struct plan_options *options)
+{
+	char prefix[SERVER_NAME_MAX];
+	unsigned count = 0;
+
+	plan_slot_prefix(options, prefix);
+	for (size_t i = 0; i < view->n_servers; i++)
+		if (strncmp(view->servers[i].name, prefix, strlen(prefix)) == 0 &&
+			reading_is_known(view->servers[i].maxconn) &&
+			view->servers[i].maxconn.value == 0)
+			count++;
+	return count;
+}
+
 static void take_view(
 	const struct view *view, const struct plan_options *options, struct haproxy_facts *facts)
 {
@@ -68,6 +82,7 @@ static void take_view(
 	facts->backend_found = true;
 	facts->slots = (unsigned)slots;
 	facts->slots_literal = (unsigned)literal;
+	facts->slots_unlimited = count_unlimited(view, options);
 	(void)mem_strcpy(facts->algorithm, sizeof(facts->algorithm), view->algorithm);
 	(void)mem_strcpy(facts->version, sizeof(facts->version), view->version);
 	(void)snprintf(facts->pid, sizeof(facts->pid), "%lld", (long long)view->pid);

@@ -79,6 +79,10 @@ static unsigned target(struct limits *limits, unsigned now, const struct limits_
 {
 	struct limit *limit = limits != NULL ? find(limits, wish->server) : NULL;
 
+	if (limit == NULL && limits != NULL && wish->recalled && now == wish->maxconn && now > 0) {
+		limit = add(limits, wish->server, now);
+		limit->before = 0;
+	}
 	if (limit != NULL && now != limit->wrote && now != limit->earlier)
 		limit->before = now;
 	if (wish->maxconn == 0)

@@ -26,6 +26,7 @@ struct limits_wish {
 	const char *server;
 	struct reading now; /* its maxconn; 0: none */
 	unsigned maxconn; /* that it is to have; 0: as it was */
+	bool recalled; /* where it is so already we wrote it in another life, over none */
 	bool cautious; /* never more than was there before us */
 };
 

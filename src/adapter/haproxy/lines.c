@@ -64,6 +64,13 @@ static void print_frontend(const char *backend, struct str *out)
 		backend, backend);
 }
 
+/* The words that a slot has for its own; "" : none. */
+static void print_maxconn(const struct haproxy_config *haproxy, struct str *out)
+{
+	if (haproxy->maxconn == BALANCER_MAXCONN_COUNT)
+		str_appendf(out, "maxconn %u ", haproxy->maxconn_count);
+}
+
 static void print_servers(
 	const struct service_config *config, const char *instance, struct str *out)
 {
@@ -89,8 +96,22 @@ static void print_servers(
 		"localhost and not by an\n"
 		"\t# address, because only a name gives way to the state file's address at a "
 		"reload.\n"
-		"\tserver-template %s %u-%u localhost:80 check disabled init-addr last,libc,none\n",
+		"\tserver-template %s %u-%u localhost:80 check disabled ",
 		prefix, first, last);
+	print_maxconn(&config->haproxy, out);
+	str_append(out, "init-addr last,libc,none\n");
+}
+
+static void print_overload(struct str *out)
+{
+	str_append(out,
+		"\t# When it is too much: what waits longer than this for a replica gets a 503. "
+		"Less than your clients'\n"
+		"\t# patience, or answers come to those who have left.\n"
+		"\ttimeout queue 5s\n"
+		"\t# Nobody works for a client that has left. (One that only shuts its sending "
+		"side counts as such.)\n"
+		"\toption abortonclose\n");
 }
 
 static void print_backend(
@@ -111,6 +132,7 @@ static void print_backend(
 		"\tretries 3\n"
 		"\tretry-on conn-failure empty-response\n",
 		config->haproxy.backend);
+	print_overload(out);
 	print_servers(config, instance, out);
 }
 

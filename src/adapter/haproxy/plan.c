@@ -42,6 +42,7 @@ static void limit(
 			.server = server->name,
 			.now = server->maxconn,
 			.maxconn = member != NULL ? member->maxconn : 0,
+			.recalled = member != NULL && member->maxconn_recalled,
 			.cautious = planning->options->config->maxconn == BALANCER_MAXCONN_LEARN,
 		},
 		&planning->plan->commands);

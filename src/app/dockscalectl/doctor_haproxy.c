@@ -46,6 +46,35 @@ static void judge_reload(
 			"no server-state-file: a reload empties the slots until the next tick");
 }
 
+/* HAProxy does not tell its timeouts to anybody. */
+#define QUEUE_TEXT                                                                                 \
+	"who waits in HAProxy longer than the backend's `timeout queue` (`timeout connect` where " \
+	"there is none) gets a 503"
+
+static void judge_limit(
+	struct doctor *doctor, const struct look *look, const struct haproxy_facts *facts)
+{
+	bool added = facts->slots == 0;
+	bool missing = added ? strstr(look->config->server_options, "maxconn ") == NULL
+			     : facts->slots_unlimited > 0;
+
+	if (look->config->maxconn == BALANCER_MAXCONN_LEARN)
+		doctor_add(doctor, VERDICT_OK, look->what, NULL,
+			"requests at once for a replica: learnt in an overload; " QUEUE_TEXT);
+	else if (look->config->maxconn == BALANCER_MAXCONN_COUNT)
+		doctor_add(doctor, VERDICT_OK, look->what, NULL,
+			"requests at once for a replica: %u; " QUEUE_TEXT,
+			look->config->maxconn_count);
+	else if (missing)
+		doctor_add(doctor, VERDICT_WARN, look->what,
+			added ? "[haproxy] maxconn = learn, or maxconn N in server_options"
+			      : "[haproxy] maxconn = learn, or maxconn N on the server-template "
+				"line and `timeout queue 5s` in the backend",
+			"servers of backend %s have no maxconn, and nothing is learnt: an overload "
+			"at max makes all requests slow, until every answer comes too late",
+			look->config->backend);
+}
+
 static void judge_backend(
 	struct doctor *doctor, const struct look *look, const struct haproxy_facts *facts)
 {
@@ -70,6 +99,7 @@ static void judge_backend(
 		"HAProxy %s at %s, backend %s, %u slots of ours", facts->version, look->socket,
 		backend, facts->slots);
 	judge_reload(doctor, look, facts);
+	judge_limit(doctor, look, facts);
 }
 
 static const char *unreachable_cure(int code)
@@ -138,6 +168,12 @@ static void read_settings(const cJSON *object, struct haproxy_config *config)
 		config->method = BALANCER_METHOD_SLOTS;
 	else if (strcmp(method, "dynamic") == 0)
 		config->method = BALANCER_METHOD_DYNAMIC;
+	read_text(object, "server_options", config->server_options, CONFIG_TEXT_MAX);
+	if (strcmp(show_text(object, "maxconn"), "off") == 0)
+		config->maxconn = BALANCER_MAXCONN_OFF;
+	else if (strcmp(show_text(object, "maxconn"), "count") == 0)
+		config->maxconn = BALANCER_MAXCONN_COUNT;
+	config->maxconn_count = (unsigned)show_number(object, "maxconn_count");
 	read_text(object, "backend", config->backend, sizeof(config->backend));
 	read_text(object, "slot_prefix", config->slot_prefix, sizeof(config->slot_prefix));
 	read_text(object, "state_file", config->state_file, sizeof(config->state_file));

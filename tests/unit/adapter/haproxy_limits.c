@@ -9,6 +9,7 @@ struct server {
 	struct limits limits;
 	unsigned now;
 	bool cautious;
+	bool recalled;
 	struct str commands;
 };
 
@@ -38,6 +39,7 @@ static const char *plan(struct server *server, unsigned maxconn)
 			.now = reading_known(server->now),
 			.maxconn = maxconn,
 			.cautious = server->cautious,
+			.recalled = server->recalled,
 		},
 		&server->commands);
 	return str_text(&server->commands);
@@ -132,6 +134,27 @@ static void what_is_learnt_is_never_more_than_was_there(void **state)
 	assert_int_equal(wish(server, 0), 10);
 }
 
+static void a_limit_of_another_life_is_ours_to_lift(void **state)
+{
+	struct server *server = *state;
+
+	server->cautious = server->recalled = true;
+	server->now = 8;
+	assert_int_equal(wish(server, 8), 8);
+	assert_int_equal(wish(server, 12), 12);
+	assert_int_equal(wish(server, 0), 0);
+}
+
+static void a_reload_in_between_leaves_the_word_to_the_file(void **state)
+{
+	struct server *server = *state;
+
+	server->cautious = server->recalled = true;
+	server->now = 50; /* not what was recalled */
+	assert_int_equal(wish(server, 8), 8);
+	assert_int_equal(wish(server, 0), 50);
+}
+
 static void a_server_that_is_gone_is_forgotten(void **state)
 {
 	struct server *server = *state;
@@ -173,6 +196,8 @@ int main(void)
 		TEST(a_command_that_is_not_heard_is_said_again),
 		TEST(a_hand_that_writes_another_number_is_given_back_that_one),
 		TEST(what_is_learnt_is_never_more_than_was_there),
+		TEST(a_limit_of_another_life_is_ours_to_lift),
+		TEST(a_reload_in_between_leaves_the_word_to_the_file),
 		TEST(a_server_that_is_gone_is_forgotten),
 		TEST(what_is_not_told_is_not_limited),
 		cmocka_unit_test(an_added_server_has_what_its_options_say),
