@@ -139,6 +139,11 @@ static int post_resume(struct call *call)
 	return simple_command(call, COMMAND_RESUME, "resume");
 }
 
+static int post_release(struct call *call)
+{
+	return simple_command(call, COMMAND_RELEASE, "release");
+}
+
 static int read_replicas(const cJSON *item, struct command *command, struct err *err)
 {
 	if (!cJSON_IsNumber(item) || item->valuedouble < 0 ||
@@ -270,6 +275,8 @@ static const struct route {
 	{ "POST", "/services/*/scale", post_scale },
 	{ "POST", "/services/*/pause", post_pause },
 	{ "POST", "/services/*/resume", post_resume },
+	{ "POST", "/services/*/release", post_release },
+	{ "POST", "/release", post_release },
 	{ "POST", "/pause", post_pause },
 	{ "POST", "/resume", post_resume },
 	{ "POST", "/reload", post_reload },

@@ -189,8 +189,18 @@ void decide_command(struct engine *engine, struct service *service, const struct
 		service->paused = true;
 		note_add(engine, service, &note, "by hand, until resume");
 		return;
+	case COMMAND_RELEASE:
+		if (service->released)
+			return;
+		service->released = true;
+		note.what = "released";
+		note_add(engine, service, &note, "by hand: its clones go, until resume");
+		return;
 	case COMMAND_RESUME:
 		service->paused = false;
+		if (service->released) /* the policy's past is of another time */
+			policy_state_init(&service->policy, &service->config.policy);
+		service->released = false;
 		service->desired = clamp(service->desired, &service->config.policy);
 		hand_resumed(service);
 		replace_resumed(service);

@@ -13,6 +13,10 @@
 /* More than any daemon that adjusts a clock moves it between two steps. */
 #define CLOCK_JUMP USEC_PER_SEC
 
+/* Services that are gone and wait for a balancer to close their servers; beyond it one is forgotten
+ * after it was told once. */
+#define CLOSING_MAX 64
+
 struct engine *engine_new(const char *instance, uint64_t seed)
 {
 	struct engine *engine = mem_zero(1, sizeof(*engine));
@@ -73,6 +77,10 @@ int engine_command_check(
 			command->service);
 	if (command->kind != COMMAND_SCALE)
 		return 0;
+	if (service->released)
+		return err_set(err, ERR_CONFLICT,
+			"service '%s' is released: `dockscalectl resume %s` comes first",
+			command->service, command->service);
 	if (!service->settled)
 		return err_set(err, ERR_CONFLICT, "service '%s' is not ready yet: %s",
 			command->service,
@@ -217,8 +225,17 @@ static void take(struct engine *engine, const struct event *event)
 	}
 }
 
+static size_t count_closing(const struct engine *engine)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < engine->n_services; i++)
+		n += engine->services[i]->closing;
+	return n;
+}
+
 /* A service that nobody speaks of any more, no file and no container: its servers are closed by an
- * empty membership, then it is forgotten. */
+ * empty membership, told until each balancer has done it, then it is forgotten. */
 static void withdraw(struct engine *engine, size_t index)
 {
 	struct service *service = engine->services[index];
@@ -226,13 +243,14 @@ static void withdraw(struct engine *engine, size_t index)
 	/* One that only its template spoke of may get another one within the grace. */
 	if (service->file != NULL || service->n_replicas > 0 ||
 		(service->configured && !service->withdrawing)) {
-		service->withdrawn = service->closed = false;
+		service->withdrawn = service->closing = service->closed = false;
 		return;
 	}
 	if (!engine->runtime_known)
 		return;
 	service->withdrawn = true;
-	if (service->configured && !fleet_dry(engine, service) && !service->closed)
+	if (service->configured && !fleet_dry(engine, service) && !service->closed &&
+		count_closing(engine) <= CLOSING_MAX)
 		return;
 	memory_forget(engine, service);
 	fleet_free_service(service);

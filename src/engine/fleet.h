@@ -18,6 +18,7 @@ enum leave_reason {
 	LEAVE_WITHDRAWN, /* its template was removed */
 	LEAVE_OUTDATED, /* made of what its template was, and a new one serves */
 	LEAVE_SICK, /* it served and turned unhealthy, and another one serves in its place */
+	LEAVE_RELEASED, /* a person released the service */
 };
 
 /* What says that one that served is unhealthy. */
@@ -151,13 +152,15 @@ struct service {
 	bool configured;
 	bool settled; /* the first count was taken from the world */
 	bool paused;
+	bool released; /* by a person: hands off until resume */
 	struct hand hand;
 	struct replacement replacement;
 	bool stopped_by_hand; /* all of it: paused until somebody starts a container of it */
 	usec_t orphaned_at; /* boot clock, since when it has no template; 0: it has one */
 	bool withdrawing; /* for longer than its grace: its clones go */
 	bool withdrawn; /* nobody speaks of it any more */
-	bool closed; /* and its servers were told to go */
+	bool closing; /* its servers were told to go */
+	bool closed; /* and all balancers have done it */
 
 	struct replica **replicas;
 	size_t n_replicas;
@@ -482,6 +485,12 @@ void warm_answered(struct engine *engine, struct service *service, struct replic
 void warm_step(struct engine *engine, struct service *service, bool may_refill);
 /* What keeps it from its warm ones; @text stays when there is nothing. */
 void warm_problem(const struct service *service, char *text, size_t size);
+
+/* release.c: a service that a person released. */
+/* All clones leave, those that run by a drain. */
+void release_clones(struct engine *engine, struct service *service, enum leave_reason reason);
+/* In place of deciding and converging. */
+void release_step(struct engine *engine, struct service *service);
 
 /* adopt.c: containers to services and replicas. */
 void adopt_listing(struct engine *engine, const struct container *containers, size_t count);

@@ -173,22 +173,6 @@ static void settle(struct engine *engine, struct service *service)
 	hand->settled_at = engine->now.boot;
 }
 
-/* The clones of a template that was removed, when its grace is over. */
-static void withdraw(struct engine *engine, struct service *service)
-{
-	for (size_t i = 0; i < service->n_replicas; i++) {
-		struct replica *replica = service->replicas[i];
-
-		if (replica->role != ROLE_CLONE || replica->pending != 0)
-			continue;
-		if (replica_is_up(replica) ||
-			(replica_counts(replica) && replica_has_server(replica)))
-			replica_drain(engine, service, replica, LEAVE_WITHDRAWN);
-		else if (replica_counts(replica))
-			replica_stop(engine, service, replica);
-	}
-}
-
 static void step_orphan(struct engine *engine, struct service *service)
 {
 	struct note note = { LOG_LEVEL_WARNING, "withdrawing", NULL, -1, -1 };
@@ -206,7 +190,7 @@ static void step_orphan(struct engine *engine, struct service *service)
 		note_add(engine, service, &note,
 			"its template was removed, and no other one came within template_grace");
 	service->withdrawing = true;
-	withdraw(engine, service);
+	release_clones(engine, service, LEAVE_WITHDRAWN);
 }
 
 void hand_step(struct engine *engine, struct service *service)

@@ -114,7 +114,7 @@ void membership_step(struct engine *engine, struct service *service, bool tick)
 	if (tick && service->config.haproxy.weights == BALANCER_WEIGHTS_CPU)
 		balance_weights(engine, service);
 	/* A wake-up between two ticks is no reason to ask again. */
-	if (!collect(service) && !service->withdrawn &&
+	if (!collect(service) && (!service->withdrawn || service->closing) &&
 		engine->now.boot - service->membership_at < interval * 9 / 10)
 		return;
 	service->membership_at = engine->now.boot;
@@ -122,7 +122,7 @@ void membership_step(struct engine *engine, struct service *service, bool tick)
 	intent->membership.members = service->members;
 	intent->membership.count = service->n_members;
 	intent->membership.withdrawn = service->withdrawn;
-	service->closed = service->withdrawn;
+	service->closing = service->withdrawn;
 }
 
 static void take_server(struct engine *engine, struct service *service, struct replica *replica,
@@ -179,6 +179,10 @@ void membership_report(
 	service->n_balancers = report->n_balancers;
 	service->n_reachable = report->n_reachable;
 	service->slots = report->slots;
+	/* What was reported before the last word has other servers, or closed all of them too. */
+	if (service->closing && report->n_reachable == report->n_balancers &&
+		report->n_servers == 0)
+		service->closed = true;
 	count_faults(engine, service, report);
 	service->queued = report->queued;
 	(void)mem_strcpy(

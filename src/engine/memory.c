@@ -57,6 +57,7 @@ static int recall_service(struct service *service, const struct journal_record *
 	memory->values = values;
 	memory->recalled = true;
 	service->paused = values.paused;
+	service->released = values.released;
 	service->stopped_by_hand = values.stopped_by_hand && values.paused;
 	return 0;
 }
@@ -316,7 +317,8 @@ static uint64_t sign_replica(uint64_t hash, const struct replica *replica)
 static uint64_t sign(const struct service *service)
 {
 	const struct policy_state *policy = &service->policy;
-	uint64_t hash = mix(HASH_BEGIN, service->paused + 2 * service->stopped_by_hand);
+	uint64_t hash = mix(
+		HASH_BEGIN, service->paused + 2 * service->stopped_by_hand + 4 * service->released);
 	uint64_t spec = 0;
 
 	hash = mix(hash, service->paused || service->manual ? (int64_t)service->desired : -1);

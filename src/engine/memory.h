@@ -23,6 +23,7 @@ struct marks {
 struct memory_values {
 	bool paused;
 	bool stopped_by_hand;
+	bool released;
 	unsigned desired; /* while it is paused */
 	bool manual;
 	unsigned manual_count;

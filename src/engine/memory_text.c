@@ -100,6 +100,8 @@ void memory_write(const struct service *service, usec_t shift, struct str *out)
 	str_append(out, HEAD "\n");
 	if (service->paused)
 		str_appendf(out, "paused=1\ndesired=%u\n", service->desired);
+	if (service->released)
+		str_append(out, "released=1\n");
 	if (service->stopped_by_hand)
 		str_append(out, "stopped_by_hand=1\n");
 	if (service->manual) {
@@ -265,6 +267,7 @@ static const struct {
 } keys[] = {
 	VALUE("paused", FLAG, paused),
 	VALUE("desired", COUNT, desired),
+	VALUE("released", FLAG, released),
 	VALUE("stopped_by_hand", FLAG, stopped_by_hand),
 	VALUE("manual", COUNT, manual_count),
 	VALUE("manual_until", TIME, manual_until),

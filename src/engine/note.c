@@ -45,6 +45,7 @@ void note_removed(struct engine *engine, struct service *service, const struct r
 		[LEAVE_WITHDRAWN] = "its template was removed",
 		[LEAVE_OUTDATED] = "its template changed",
 		[LEAVE_SICK] = "it was unhealthy",
+		[LEAVE_RELEASED] = "the service was released",
 	};
 
 	service->counters.removed++;

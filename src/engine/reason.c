@@ -37,6 +37,7 @@ static const struct {
 	[REASON_MANUAL] = { false, "set by hand" },
 	[REASON_HAND] = { false, "follows what was started or stopped by hand" },
 	[REASON_PAUSED] = { false, "paused by hand" },
+	[REASON_RELEASED] = { false, "released by hand: hands off until resume" },
 	[REASON_AWAY] = { false, "held until Docker and HAProxy answer again" },
 	[REASON_STARTING_UP] = { false, "taken over from what runs" },
 };

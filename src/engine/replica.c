@@ -141,6 +141,7 @@ void replica_drain(struct engine *engine, struct service *service, struct replic
 		[LEAVE_WITHDRAWN] = "its template was removed",
 		[LEAVE_OUTDATED] = "its template changed",
 		[LEAVE_SICK] = "it is unhealthy",
+		[LEAVE_RELEASED] = "the service was released",
 	};
 
 	replica->leave = reason;

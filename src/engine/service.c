@@ -43,14 +43,36 @@ static void tell_problem(struct engine *engine, struct service *service)
 {
 	char text[sizeof(service->problem)] = "";
 
-	deficit_problem(engine, service, text, sizeof(text));
-	replace_problem(service, text, sizeof(text));
-	guard_problem(service, text, sizeof(text));
+	if (!service->released) {
+		deficit_problem(engine, service, text, sizeof(text));
+		replace_problem(service, text, sizeof(text));
+		guard_problem(service, text, sizeof(text));
+	}
 	if (service->balancer_problem[0] != '\0')
 		(void)mem_strcpy(text, sizeof(text), service->balancer_problem);
+	if (service->closing && service->n_reachable < service->n_balancers)
+		(void)snprintf(text, sizeof(text),
+			"nothing is left of it: its servers are closed as soon as HAProxy answers");
 	if (service->conflict[0] != '\0')
 		(void)mem_strcpy(text, sizeof(text), service->conflict);
 	note_problem(engine, service, text);
+}
+
+/* How many there should be, and the way there. */
+static void steer(struct engine *engine, struct service *service, bool tick)
+{
+	if (service->released)
+		release_step(engine, service);
+	else if (tick)
+		decide_step(engine, service);
+	if (tick)
+		overload_step(engine, service);
+	hand_step(engine, service);
+	if (service->released)
+		return;
+	replace_step(engine, service);
+	guard_step(engine, service);
+	converge_step(engine, service);
 }
 
 void service_step(struct engine *engine, struct service *service, bool tick)
@@ -61,14 +83,7 @@ void service_step(struct engine *engine, struct service *service, bool tick)
 			replica_step(engine, service, service->replicas[i - 1]);
 		if (!service->settled && engine->runtime_known)
 			decide_settle(engine, service);
-		if (tick) {
-			decide_step(engine, service);
-			overload_step(engine, service);
-		}
-		hand_step(engine, service);
-		replace_step(engine, service);
-		guard_step(engine, service);
-		converge_step(engine, service);
+		steer(engine, service, tick);
 		membership_step(engine, service, tick);
 	}
 	if (engine->runtime_seen)

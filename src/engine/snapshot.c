@@ -26,7 +26,8 @@ const char *replica_role_name(enum replica_role role)
 
 const char *service_state_name(enum service_state state)
 {
-	static const char *const names[] = { "active", "paused", "disabled", "waiting" };
+	static const char *const names[] = { "active", "paused", "disabled", "waiting",
+		"released" };
 
 	return names[state];
 }
@@ -91,6 +92,8 @@ static void show_replicas(
 
 static enum service_state state_of(const struct engine *engine, const struct service *service)
 {
+	if (service->released)
+		return SERVICE_RELEASED;
 	if (service->paused)
 		return SERVICE_PAUSED;
 	if (service->file != NULL && service->file->broken)

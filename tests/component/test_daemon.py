@@ -158,6 +158,26 @@ def pause_and_resume_are_seen_in_the_status():
         assert daemon.ask("GET", "/api/v1/services/web")[1]["state"] != "paused"
 
 
+def release_is_seen_in_the_status():
+    with Daemon() as daemon:
+        assert daemon.ask("POST", "/api/v1/services/web/release")[0] == 200
+        assert daemon.ask("GET", "/api/v1/services/web")[1]["state"] == "released"
+        code, answer = daemon.ask("POST", "/api/v1/services/web/scale", '{"replicas":2}')
+        assert code == 409 and "resume" in answer["error"]["message"], answer
+        assert daemon.ctl("resume", "web").returncode == 0
+        assert daemon.ask("GET", "/api/v1/services/web")[1]["state"] != "released"
+        assert daemon.ctl("release", "--all").returncode == 0
+        assert daemon.ask("GET", "/api/v1/services/web")[1]["state"] == "released"
+
+
+def faults_are_counted_by_name():
+    with Daemon() as daemon:
+        wait_for("the engine is away", lambda: daemon.ask(
+            "GET", "/api/v1/status")[1]["faults"]["engine_away"] == 1)
+        web = daemon.ask("GET", "/api/v1/services/web")[1]
+        assert web["faults"]["disk_full"] == 0 and web["guard"]["open"] is False, web
+
+
 def a_second_daemon_on_the_same_socket_is_refused_and_the_first_goes_on():
     with Daemon() as daemon:
         second = subprocess.run([f"{BUILD}/dockscaled", "--config", f"{daemon.dir}/etc"],
@@ -260,6 +280,7 @@ def dockscalectl_ends_with_the_promised_statuses():
                 (("scale", "web", "1"), 1),  # no listing came yet
                 ((), 2), (("frobnicate",), 2), (("explain",), 2), (("scale", "web"), 2),
                 (("scale", "web", "some"), 2), (("scale", "web", "1", "--for", "soon"), 2),
+                (("release",), 2), (("release", "web", "--all"), 2), (("release", "none"), 1),
                 (("pause",), 2), (("pause", "web", "--all"), 2), (("status", "--all"), 2),
                 (("explain", "../etc"), 2), (("check", "--container", "a/../b"), 2),
                 (("check", "--container", ""), 2), (("--no-such-option",), 2)):

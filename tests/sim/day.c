@@ -35,6 +35,8 @@ struct living {
 	struct eye *eye;
 	struct day_service services[EYE_SERVICES_MAX];
 	struct eye_service seen[EYE_SERVICES_MAX];
+	bool released[EYE_SERVICES_MAX];
+	bool said[EYE_SERVICES_MAX]; /* a release, in this storm */
 	size_t n_services;
 	usec_t ends; /* of the day */
 	bool trace;
@@ -269,6 +271,29 @@ static void break_clones(struct living *living)
 	eye_excuse(living->eye);
 }
 
+/* A person's word. What is said while the engine is away and the daemon is killed then is lost, so a
+ * calm begins with saying it again. */
+static void command(struct living *living, size_t index, enum command_kind kind)
+{
+	struct command command = { .kind = kind };
+	const char *name = living->services[index].name;
+
+	(void)mem_strcpy(command.service, sizeof(command.service), name);
+	say(living, kind == COMMAND_RELEASE ? "somebody releases" : "somebody resumes", name);
+	sim_drive_command(living->drive, &command);
+	living->released[index] = kind == COMMAND_RELEASE;
+	living->said[index] = living->said[index] || living->released[index];
+	eye_released(living->eye, name, living->released[index]);
+}
+
+static void release_or_resume(struct living *living)
+{
+	size_t index = choose(living, (unsigned)living->n_services);
+
+	command(living, index, living->released[index] ? COMMAND_RESUME : COMMAND_RELEASE);
+	eye_excuse(living->eye);
+}
+
 static void run_stranger(struct living *living)
 {
 	const char *name = choose(living, 2) == 0 ? "stranger-1" : "stranger-2";
@@ -305,6 +330,7 @@ static void harm(struct living *living)
 		break_reading,
 		break_clones,
 		run_stranger,
+		release_or_resume,
 		change_load,
 		change_load,
 		change_load,
@@ -333,6 +359,11 @@ static void heal(struct living *living)
 			sim_set_healthy(living->sim, name, true);
 			sim_set_readable(living->sim, name, true);
 		}
+	}
+	for (size_t i = 0; i < living->n_services; i++) {
+		if (living->said[i])
+			command(living, i, COMMAND_RESUME);
+		living->said[i] = false;
 	}
 	eye_runtime_away(living->eye, false);
 	eye_balancer_away(living->eye, false);

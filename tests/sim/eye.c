@@ -19,8 +19,10 @@
 #define GRACE_MAX     (15 * SECOND) /* an announcement, a drain's beginning, a stop */
 #define GRACE_WARM    (30 * SECOND) /* one that is too much is stopped */
 #define GRACE_SERVERS (2 * SECOND) /* two ticks; what the calls take comes on top */
-#define RECOVERED     (5 * SECOND) /* who was sick until then may be given up for it */
-#define UNREADABLE    (2 * SECOND) /* so long that a tick must have met it */
+#define GRACE_RELEASED                                                                             \
+	(5 * 60 * SECOND) /* the longest wait before a stop or remove is tried again */
+#define RECOVERED  (5 * SECOND) /* who was sick until then may be given up for it */
+#define UNREADABLE (2 * SECOND) /* so long that a tick must have met it */
 
 static void blame(struct eye *eye, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -245,6 +247,14 @@ static void count(const struct eye *eye, struct service_eye *service)
 	service->wrong = eye_find_wrong(eye, service);
 }
 
+static bool has_clones(const struct eye *eye, const struct service_eye *service)
+{
+	for (size_t i = 0; i < sim_containers(eye->sim, service->is.name); i++)
+		if (container_label(sim_container(eye->sim, service->is.name, i), LABEL_OWNER))
+			return true;
+	return false;
+}
+
 static void look_at(struct eye *eye, struct service_eye *service)
 {
 	const char *name = service->is.name;
@@ -261,13 +271,20 @@ static void look_at(struct eye *eye, struct service_eye *service)
 		    eye, service, RULE_WARM_MOST, service->kept > service->is.warm + 1, GRACE_WARM))
 		blame(eye, "%s: %u are kept warm, and %u are wanted", name, service->kept,
 			service->is.warm);
-	if (is_broken(eye, service, RULE_WARM_LEAST, service->kept < service->is.warm, GRACE_MIN) &&
+	if (!service->released &&
+		is_broken(eye, service, RULE_WARM_LEAST, service->kept < service->is.warm,
+			GRACE_MIN) &&
 		sim_now(eye->sim).boot - eye->excused_at > GRACE_MIN)
 		blame(eye, "%s: only %u are kept warm, and %u are wanted", name, service->kept,
 			service->is.warm);
+	if (is_broken(eye, service, RULE_RELEASED,
+		    service->knows_released && has_clones(eye, service),
+		    GRACE_RELEASED + service->is.drain_timeout))
+		blame(eye, "%s: it was released, and has clones", name);
 	if (!service->is.balanced)
 		return;
-	if (is_broken(eye, service, RULE_MIN, service->serving < service->is.min, GRACE_MIN) &&
+	if (!service->released &&
+		is_broken(eye, service, RULE_MIN, service->serving < service->is.min, GRACE_MIN) &&
 		sim_now(eye->sim).boot - eye->excused_at > GRACE_MIN)
 		blame(eye, "%s: %u serve, min is %u", name, service->serving, service->is.min);
 	if (is_broken(eye, service, RULE_MEMBERS, service->unserved > 0, grace))
@@ -320,6 +337,7 @@ bool eye_look(struct eye *eye)
 		eye->services[i].n_left = 0;
 		eye->services[i].n_members = 0; /* the next daemon has said nothing yet */
 		eye->services[i].spoken = false;
+		eye->services[i].knows_released = false;
 		eye->stale = true;
 	}
 	if (!able)
@@ -383,6 +401,14 @@ void eye_runtime_away(struct eye *eye, bool away)
 void eye_balancer_away(struct eye *eye, bool away)
 {
 	eye->balancer_away = away;
+}
+
+void eye_released(struct eye *eye, const char *service, bool released)
+{
+	struct service_eye *seen = find_service(eye, service);
+
+	seen->released = released;
+	seen->knows_released = released && sim_drive_engine(eye->drive) != NULL;
 }
 
 void eye_reloaded(struct eye *eye)

@@ -14,6 +14,7 @@ enum rule {
 	RULE_DEAD,
 	RULE_STRANGER,
 	RULE_PAUSED,
+	RULE_RELEASED,
 	RULE_WARM_MOST,
 	RULE_WARM_LEAST,
 	RULE_COUNT
@@ -43,6 +44,8 @@ struct service_eye {
 	struct member_eye left[MEMBERS_MAX]; /* ring: drained, and is no member any more */
 	size_t n_left; /* ever */
 	bool spoken; /* a membership came in this life of the daemon */
+	bool released;
+	bool knows_released; /* the daemon that lives was told so itself */
 	usec_t broken_since[RULE_COUNT]; /* 0: kept */
 	/* What was counted when something had changed last. */
 	unsigned staying;

@@ -21,6 +21,7 @@ enum reason {
 	REASON_MANUAL, /* a person's `scale` */
 	REASON_HAND, /* what a person started or stopped */
 	REASON_PAUSED, /* a person's `pause` */
+	REASON_RELEASED, /* a person's `release` */
 	REASON_AWAY, /* the runtime or every balancer is away: hold */
 	REASON_STARTING_UP, /* first look at the world: what runs is taken over */
 	REASON_COUNT,

@@ -83,7 +83,13 @@ struct service_counters {
 	uint64_t guarded; /* times that the crash guard ended the tries */
 };
 
-enum service_state { SERVICE_ACTIVE, SERVICE_PAUSED, SERVICE_DISABLED, SERVICE_WAITING };
+enum service_state {
+	SERVICE_ACTIVE,
+	SERVICE_PAUSED,
+	SERVICE_DISABLED,
+	SERVICE_WAITING,
+	SERVICE_RELEASED,
+};
 
 struct service_snapshot {
 	char name[CONFIG_NAME_MAX];

@@ -74,11 +74,11 @@ struct balancer_report {
 	uint8_t faults[FAULT_COUNT]; /* how many of the balancers met each */
 };
 
-enum command_kind { COMMAND_SCALE, COMMAND_PAUSE, COMMAND_RESUME };
+enum command_kind { COMMAND_SCALE, COMMAND_PAUSE, COMMAND_RESUME, COMMAND_RELEASE };
 
 struct command {
 	enum command_kind kind;
-	char service[CONFIG_NAME_MAX]; /* "" : all (pause, resume) */
+	char service[CONFIG_NAME_MAX]; /* "" : all; not for scale */
 	unsigned count; /* scale */
 	usec_t duration; /* scale: for so long; 0: until the policy's next change */
 };

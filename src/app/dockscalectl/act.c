@@ -1,6 +1,6 @@
 /*
- * The commands that change something: scale, pause, resume, reload. The daemon judges them; here
- * a mistake of the command line is caught, and the answer is said in a sentence.
+ * The commands that change something: scale, pause, resume, release, reload. The daemon judges
+ * them; here a mistake of the command line is caught, and the answer is said in a sentence.
  */
 #include "client.h"
 
@@ -41,7 +41,7 @@ int act_scale(const struct ctl *ctl)
 	return exit_status;
 }
 
-static int pause_or_resume(const struct ctl *ctl, const char *verb, const char *done)
+static int say_word(const struct ctl *ctl, const char *verb, const char *done)
 {
 	const char *service = ctl->words.count > 0 ? ctl->words.items[0] : NULL;
 	cJSON *answer = NULL;
@@ -63,12 +63,18 @@ static int pause_or_resume(const struct ctl *ctl, const char *verb, const char *
 
 int act_pause(const struct ctl *ctl)
 {
-	return pause_or_resume(ctl, "pause", "paused; nothing is scaled until `resume`");
+	return say_word(ctl, "pause", "paused; nothing is scaled until `resume`");
 }
 
 int act_resume(const struct ctl *ctl)
 {
-	return pause_or_resume(ctl, "resume", "scaled again");
+	return say_word(ctl, "resume", "scaled again");
+}
+
+int act_release(const struct ctl *ctl)
+{
+	return say_word(ctl, "release",
+		"released; its clones drain and go, what you started stays, until `resume`");
 }
 
 int act_reload(const struct ctl *ctl)

@@ -34,6 +34,7 @@ int status_explain(const struct ctl *ctl);
 int act_scale(const struct ctl *ctl);
 int act_pause(const struct ctl *ctl);
 int act_resume(const struct ctl *ctl);
+int act_release(const struct ctl *ctl);
 int act_reload(const struct ctl *ctl);
 int check_run(const struct ctl *ctl);
 int doctor_run(const struct ctl *ctl);
