@@ -100,7 +100,16 @@ unsigned eye_count_unserved(const struct eye *eye, const struct service_eye *ser
 	return n;
 }
 
-struct wrong eye_find_wrong(const struct eye *eye, const struct service_eye *service)
+/* Did the daemon lead a server to this very container? The next one of the same service at a former
+ * one's address is a stranger as well: nobody has found it healthy. */
+static bool is_led_to(struct service_eye *service, const struct sim_container *container)
+{
+	if (!service->spoken || container->facts.state == CONTAINER_PAUSED)
+		return strcmp(container->service, service->is.name) == 0;
+	return eye_find_member(service, container->facts.id) != NULL;
+}
+
+struct wrong eye_find_wrong(const struct eye *eye, struct service_eye *service)
 {
 	struct wrong wrong = { 0 };
 
@@ -114,7 +123,7 @@ struct wrong eye_find_wrong(const struct eye *eye, const struct service_eye *ser
 		container = sim_world_by_address(eye->sim, server->address);
 		if (container == NULL)
 			wrong.dead++;
-		else if (strcmp(container->service, service->is.name) != 0)
+		else if (!is_led_to(service, container))
 			wrong.stranger++;
 		else if (container->facts.state == CONTAINER_PAUSED)
 			wrong.paused++;

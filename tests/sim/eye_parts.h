@@ -98,4 +98,4 @@ bool eye_has_to_replace(const struct eye *eye, const struct service_eye *service
 unsigned eye_count_kept(const struct eye *eye, struct service_eye *service);
 /* Members that are to be served and have no server. */
 unsigned eye_count_unserved(const struct eye *eye, const struct service_eye *service);
-struct wrong eye_find_wrong(const struct eye *eye, const struct service_eye *service);
+struct wrong eye_find_wrong(const struct eye *eye, struct service_eye *service);
