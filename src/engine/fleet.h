@@ -422,7 +422,7 @@ void overload_take(
 void overload_sample(struct replica *replica, const struct sample *sample);
 void overload_step(struct engine *engine, struct service *service);
 /* The limit that a daemon before this one had learnt; 0: none. */
-void overload_recall(struct service *service, unsigned limit);
+void overload_recall(const struct engine *engine, struct service *service, unsigned limit);
 /* All that wait in the balancers. */
 struct reading overload_queued(const struct service *service);
 /* How many requests at once one balancer gives a replica; 0: as it likes. */

@@ -205,7 +205,7 @@ static void settle_policy(
 		(void)memory_read_learned(
 			memory->learned, memory->learned_length, engine->now, policy, &ignored);
 	if (same)
-		overload_recall(service, values->limit);
+		overload_recall(engine, service, values->limit);
 	if (values->changed_at == USEC_NEVER || values->changed_to == 0)
 		return;
 	policy->changed_to = values->changed_to;

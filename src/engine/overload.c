@@ -178,9 +178,10 @@ void overload_step(struct engine *engine, struct service *service)
 		tell(engine, service, before);
 }
 
-void overload_recall(struct service *service, unsigned limit)
+void overload_recall(const struct engine *engine, struct service *service, unsigned limit)
 {
 	service->concurrency.limit = limit;
+	service->concurrency.moved_at = engine->now.boot;
 	service->limit_recalled = limit > 0;
 }
 

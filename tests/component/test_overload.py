@@ -133,7 +133,7 @@ def overload(world, word, warm_up, seconds):
 
 
 def degrades(world, word, warm_up):
-    done, since, until, lasted, explained = overload(world, word, warm_up, 60 if FULL else 15)
+    done, since, until, lasted, explained = overload(world, word, warm_up, 60 if FULL else 10)
     seen = windows(done, since, until)
     check("good answers stay at 90 % of their peak", min(seen) >= 0.9 * max(seen),
           f"({min(seen):.1f} of {max(seen):.1f} a second)")
@@ -152,7 +152,7 @@ def twice_the_load_that_max_can_bear_degrades_and_does_not_collapse(build):
                   labels=["dockscale.service=web", "dockscale.haproxy.port=8080"])
         world.start_daemon()
         world.wait_serving(MAX)
-        done, since, until, lasted, _ = overload(world, "off", 5, 5)
+        done, since, until, lasted, _ = overload(world, "off", 60 if FULL else 4, 5)
         check("without a limit it collapses", rate(done, 200, since, until) < 0.5 * BEARABLE,
               f"({rate(done, 200, since, until):.1f} of {BEARABLE:.0f} a second)")
         wait_for("the work in vain is done", lambda: queued(world) == (0, 0), 60)

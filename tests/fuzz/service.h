@@ -47,6 +47,7 @@ static inline void require_haproxy(const struct haproxy_config *haproxy)
 	require(strpbrk(haproxy->backend, " ;\\<") == NULL);
 	require_text(haproxy->slot_prefix, CONFIG_NAME_MAX);
 	require(haproxy->slot_first <= haproxy->slot_last);
+	require((haproxy->maxconn == BALANCER_MAXCONN_COUNT) == (haproxy->maxconn_count > 0));
 	require_text(haproxy->server_options, CONFIG_TEXT_MAX);
 	require(strpbrk(haproxy->server_options, ";\\<\"'#") == NULL);
 	require_text(haproxy->state_file, CONFIG_TEXT_MAX);

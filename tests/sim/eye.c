@@ -356,8 +356,24 @@ bool eye_look(struct eye *eye)
 	return eye->violation.text[0] != '\0';
 }
 
+/* A limit that was learnt in an overload and outlives it keeps requests waiting for nothing. */
+static void look_at_limits(struct eye *eye)
+{
+	for (size_t i = 0; i < eye->sim->n_servers; i++) {
+		const struct sim_server *server = &eye->sim->servers[i];
+		const struct sim_container *container =
+			sim_world_by_address(eye->sim, server->address);
+
+		if (server->maxconn > 0 && server->state == SERVER_UP && container != NULL &&
+			sim_cpu_share(eye->sim, container->facts.name) < 0.85)
+			blame(eye, "%s: %s has room, and a limit of %u", server->service,
+				container->facts.name, server->maxconn);
+	}
+}
+
 void eye_look_at_end(struct eye *eye)
 {
+	look_at_limits(eye);
 	for (size_t i = 0; i < eye->n_services; i++) {
 		const char *name = eye->services[i].is.name;
 		size_t running = sim_running(eye->sim, name);

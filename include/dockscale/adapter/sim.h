@@ -134,6 +134,8 @@ bool sim_exists(const struct sim *sim, const char *name); /* such a container */
 size_t sim_enabled(const struct sim *sim, const char *service); /* servers that are enabled */
 /* Enabled servers whose container runs, is healthy and is the service's. */
 size_t sim_serving(const struct sim *sim, const char *service);
+/* The most sessions at once that a server of it gets; 0: no server has a limit. */
+unsigned sim_maxconn(const struct sim *sim, const char *service);
 /* What a container uses now, as a share of what it may use (1 = all). */
 double sim_cpu_share(struct sim *sim, const char *name);
 /* The container at @index of the service, oldest first, or NULL. Valid until it is removed. */

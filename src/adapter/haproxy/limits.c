@@ -121,11 +121,11 @@ struct reading limits_given(const char *server_options)
 {
 	char text[CONFIG_TEXT_MAX + 1];
 	const char *found;
-	unsigned given = 0;
+	unsigned long given = 0;
 
 	(void)snprintf(text, sizeof(text), " %s", server_options);
 	found = strstr(text, " maxconn ");
 	if (found != NULL)
-		(void)sscanf(found, " maxconn %6u", &given);
-	return reading_known(given);
+		given = strtoul(found + strlen(" maxconn "), NULL, 10);
+	return reading_known(given < EVERYBODY ? (double)given : 0);
 }

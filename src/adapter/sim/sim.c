@@ -374,6 +374,16 @@ size_t sim_enabled(const struct sim *sim, const char *service)
 	return n;
 }
 
+unsigned sim_maxconn(const struct sim *sim, const char *service)
+{
+	unsigned most = 0;
+
+	for (size_t i = 0; i < sim->n_servers; i++)
+		if (strcmp(sim->servers[i].service, service) == 0 && sim->servers[i].maxconn > most)
+			most = sim->servers[i].maxconn;
+	return most;
+}
+
 size_t sim_serving(const struct sim *sim, const char *service)
 {
 	size_t n = 0;

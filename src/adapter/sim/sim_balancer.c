@@ -160,6 +160,18 @@ static struct sim_server *take_server(
 	return server;
 }
 
+/* Makes it so; gives whether it was otherwise. */
+static bool set(struct sim_server *server, const struct member *member, enum server_state wanted)
+{
+	bool changed = server->state != wanted || server->weight != member->weight ||
+		       server->maxconn != member->maxconn;
+
+	server->state = wanted;
+	server->weight = member->weight;
+	server->maxconn = member->maxconn;
+	return changed;
+}
+
 /* Gives whether any server was led elsewhere or is in another state. */
 static bool place(struct sim *sim, const struct intent *intent, enum member_state state)
 {
@@ -175,12 +187,8 @@ static bool place(struct sim *sim, const struct intent *intent, enum member_stat
 		server = find_server(sim, intent->service, member);
 		if (server == NULL && state == MEMBER_SERVING)
 			server = take_server(sim, intent, member);
-		if (server == NULL)
-			continue;
-		changed = changed || server->state != wanted || server->weight != member->weight;
-		server->state = wanted;
-		server->weight = member->weight;
-		server->maxconn = member->maxconn;
+		if (server != NULL)
+			changed = set(server, member, wanted) || changed;
 	}
 	return changed;
 }

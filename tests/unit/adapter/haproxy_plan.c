@@ -1,6 +1,8 @@
 /* From who should be served and what HAProxy has to commands. */
 #include "haproxy_world.h"
 
+#include "adapter/haproxy/limits.h"
+
 /* A backend and a membership, made by hand. */
 struct scene {
 	struct haproxy_config config;
@@ -556,6 +558,49 @@ static void a_weight_changes_without_closing(void **state)
 	assert_plan(scene, "set server web/ds-t-1 weight 40;");
 }
 
+static void a_slot_is_limited_before_it_opens(void **state)
+{
+	struct scene *scene = *state;
+	struct limits limits = { 0 };
+
+	scene->options.limits = &limits;
+	slot(scene, "ds-t-1")->maxconn = reading_known(0);
+	(void)mem_strcpy(scene->servers[0].address, CONTAINER_ADDRESS_MAX, "10.0.0.1");
+	member(scene, "10.0.0.1")->maxconn = 6;
+	assert_plan(scene, "set maxconn server web/ds-t-1 6;set server web/ds-t-1 state ready;");
+	limits_finish(&limits);
+}
+
+static void an_added_server_is_limited_before_it_opens(void **state)
+{
+	struct scene *scene = *state;
+	struct limits limits = { 0 };
+
+	scene->options.limits = &limits;
+	member(scene, "10.0.0.1")->maxconn = 6;
+	assert_plan(scene, "add server web/ds-t-c123456789abc 10.0.0.1:80 weight 100;"
+			   "set maxconn server web/ds-t-c123456789abc 6;"
+			   "set server web/ds-t-c123456789abc state ready;");
+	limits_finish(&limits);
+}
+
+static void a_slot_that_is_emptied_gets_back_what_it_had(void **state)
+{
+	struct scene *scene = *state;
+	struct limits limits = { 0 };
+
+	scene->options.limits = &limits;
+	server(scene, "ds-t-1", "10.0.0.1")->maxconn = reading_known(50);
+	member(scene, "10.0.0.1")->maxconn = 6;
+	assert_plan(scene, "set maxconn server web/ds-t-1 6;");
+	scene->servers[0].maxconn = reading_known(6);
+	assert_plan(scene, "");
+	scene->wish.n_members = 0;
+	assert_plan(scene, "set server web/ds-t-1 state maint;"
+			   "set maxconn server web/ds-t-1 50;");
+	limits_finish(&limits);
+}
+
 static void a_weight_beyond_haproxys_limit_is_the_limit(void **state)
 {
 	struct scene *scene = *state;
@@ -705,6 +750,9 @@ int main(void)
 		TEST(an_added_server_whose_replica_is_gone_is_closed_and_deleted),
 		TEST(an_added_server_of_a_replica_that_moved_is_led_to_it),
 		TEST(servers_of_the_other_method_are_cleared_away),
+		TEST(a_slot_is_limited_before_it_opens),
+		TEST(an_added_server_is_limited_before_it_opens),
+		TEST(a_slot_that_is_emptied_gets_back_what_it_had),
 		TEST(a_weight_changes_without_closing),
 		TEST(a_weight_beyond_haproxys_limit_is_the_limit),
 		TEST(who_drains_is_not_weighed),

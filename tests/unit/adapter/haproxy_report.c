@@ -116,7 +116,13 @@ static void sessions_and_queue_are_summed(void **state)
 	scene->servers[0][0].sessions = reading_known(2);
 	scene->servers[1][0].sessions = reading_known(3);
 	scene->servers[1][0].queued = reading_known(1);
+	scene->servers[0][0].total = reading_known(70);
+	scene->servers[1][0].total = reading_known(30);
+	scene->reconcilers[0].view.queued = reading_known(4);
+	scene->reconcilers[1].view.queued = reading_known(5);
 	report(scene);
+	assert_near(scene->reported[0].total.value, 100);
+	assert_near(scene->report.queued.value, 9);
 	assert_near(scene->reported[0].sessions.value, 5);
 	assert_near(scene->reported[0].queued.value, 1);
 	assert_near(scene->reported[1].sessions.value, 0);

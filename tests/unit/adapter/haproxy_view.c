@@ -238,6 +238,23 @@ static void columns_are_found_by_their_headings(void **state)
 	view_finish(&view);
 }
 
+static void limits_queues_and_totals_are_read(void **state)
+{
+	struct view view = parse(STATE_HEAD "4 web 1 a 10.0.0.1 2 0 1 - 80\n"
+					    "4 web 2 b 10.0.0.2 2 0 1 - 80\n\n"
+					    "# pxname,svname,qcur,scur,slim,stot\n"
+					    "web,a,1,5,8,5000000000\nweb,b,0,0,,7\n"
+					    "web,BACKEND,33,5,999,40\n\n");
+
+	(void)state;
+	assert_near(view.servers[0].maxconn.value, 8);
+	assert_near(view.servers[0].total.value, 5e9);
+	assert_true(reading_is_known(view.servers[1].maxconn));
+	assert_near(view.servers[1].maxconn.value, 0);
+	assert_near(view.queued.value, 33);
+	view_finish(&view);
+}
+
 static void lines_may_end_as_on_a_terminal(void **state)
 {
 	struct view view = parse("# be_id be_name srv_name srv_op_state srv_admin_state "
@@ -398,6 +415,7 @@ int main(void)
 		cmocka_unit_test(statistics_of_a_frontend_of_the_same_name_are_none),
 		cmocka_unit_test(statistics_asked_for_by_the_backends_id_count),
 		cmocka_unit_test(columns_are_found_by_their_headings),
+		cmocka_unit_test(limits_queues_and_totals_are_read),
 		cmocka_unit_test(lines_may_end_as_on_a_terminal),
 		cmocka_unit_test(a_name_that_does_not_fit_is_left_out),
 		cmocka_unit_test(a_name_that_would_break_out_of_a_command_is_an_error),

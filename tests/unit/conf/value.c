@@ -224,6 +224,23 @@ static void slots_are_a_prefix_and_a_range(void **state)
 	assert_refused("haproxy.slots", "web 11111111111111111-5", "is not a range");
 }
 
+static void maxconn_is_a_word_or_a_number(void **state)
+{
+	(void)state;
+	assert_taken("haproxy.maxconn", "40");
+	assert_int_equal(service.haproxy.maxconn, BALANCER_MAXCONN_COUNT);
+	assert_int_equal(service.haproxy.maxconn_count, 40);
+	assert_taken("haproxy.maxconn", "off");
+	assert_int_equal(service.haproxy.maxconn, BALANCER_MAXCONN_OFF);
+	assert_taken("haproxy.maxconn", "learn");
+	assert_int_equal(service.haproxy.maxconn, BALANCER_MAXCONN_LEARN);
+	assert_refused("haproxy.maxconn", "0", "out of range");
+	assert_refused("haproxy.maxconn", "100001", "out of range");
+	assert_refused("haproxy.maxconn", "many", "use learn, off, or a number");
+	assert_refused("haproxy.maxconn", "-1", "use learn, off, or a number");
+	assert_refused("haproxy.maxconn", "", "missing");
+}
+
 static void server_options_cannot_carry_a_second_command(void **state)
 {
 	(void)state;
@@ -268,6 +285,7 @@ int main(void)
 		cmocka_unit_test(capacity_is_a_limit_cores_or_the_host),
 		cmocka_unit_test(sockets_are_paths_or_ports),
 		cmocka_unit_test(slots_are_a_prefix_and_a_range),
+		cmocka_unit_test(maxconn_is_a_word_or_a_number),
 		cmocka_unit_test(server_options_cannot_carry_a_second_command),
 		cmocka_unit_test(a_probes_path_is_one_word),
 		cmocka_unit_test(a_match_is_a_name_or_a_label),

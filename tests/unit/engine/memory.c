@@ -30,6 +30,7 @@ static void what_was_written_is_read(void **state)
 	(void)state;
 	service.policy.changed_at = 4 * HOUR;
 	service.policy.changed_to = -1;
+	service.concurrency.limit = 12;
 	memory_write(&service, 100 * HOUR, &text);
 	/* another boot clock: 90 hours less than that time's */
 	assert_int_equal(memory_read(text.data, text.length, 190 * HOUR, &values, &err), 0);
@@ -40,6 +41,7 @@ static void what_was_written_is_read(void **state)
 	assert_int_equal(values.manual_left, HOUR);
 	assert_int_equal(values.changed_at, -86 * HOUR);
 	assert_int_equal(values.changed_to, -1);
+	assert_int_equal(values.limit, 12);
 	assert_int_equal(values.orphaned_at, -88 * HOUR);
 	assert_string_equal(values.template, "0123abcd");
 	memory_values_finish(&values);
