@@ -194,7 +194,8 @@ void adopt_gone(struct engine *engine, const char *id)
 	forget_told(engine, id);
 	if (replica == NULL)
 		return;
-	if (replica->state == REPLICA_REMOVING)
+	/* One that somebody removes is told as being removed too. */
+	if (replica->state == REPLICA_REMOVING && replica->pending_kind == INTENT_REMOVE)
 		note_removed(engine, service, replica);
 	else
 		note_replica(

@@ -55,7 +55,8 @@ static bool can_start(
 {
 	return guard_allows(engine, service) && replica->state == REPLICA_STOPPED &&
 	       replica->pending == 0 && !replica->by_hand &&
-	       engine->now.boot >= replica->retry_at &&
+	       engine->now.boot >= replica->retry_at && engine->now.boot >= replica->hands_off &&
+	       !hand_prepares(service, replica) &&
 	       (replica->facts.state == CONTAINER_EXITED ||
 		       replica->facts.state == CONTAINER_CREATED);
 }
@@ -80,7 +81,7 @@ static struct replica *find_stopped(const struct engine *engine, const struct se
 
 /* Stopped replicas that wait for their next try stand for those that would be made instead, until
  * they have failed too often to be counted on. */
-static unsigned count_waiting(const struct service *service)
+static unsigned count_waiting(const struct engine *engine, const struct service *service)
 {
 	unsigned count = 0;
 
@@ -89,6 +90,7 @@ static unsigned count_waiting(const struct service *service)
 
 		if (replica->state == REPLICA_STOPPED && replica->attempts > 0 &&
 			replica->attempts <= ATTEMPTS_AWAITED &&
+			engine->now.boot >= replica->hands_off &&
 			!replace_is_superseded(service, replica) &&
 			(replica->facts.state == CONTAINER_EXITED ||
 				replica->facts.state == CONTAINER_CREATED))
@@ -99,6 +101,10 @@ static unsigned count_waiting(const struct service *service)
 
 static bool can_create(const struct engine *engine, const struct service *service)
 {
+	/* A template that nobody started yet is a beginning: its surroundings may be missing. */
+	if (service->template != NULL && hand_prepares(service, service->template) &&
+		converge_count(service) == 0)
+		return false;
 	return service->config.mode == SERVICE_MODE_CLONE && service->template_id[0] != '\0' &&
 	       !service->withdrawing && service->refused_id[0] == '\0' &&
 	       service->conflict[0] == '\0' && guard_allows(engine, service) &&
@@ -126,7 +132,7 @@ static void go_up(struct engine *engine, struct service *service, unsigned missi
 		replica->spare = false;
 		replica_start(engine, service, replica);
 	}
-	waiting = count_waiting(service);
+	waiting = count_waiting(engine, service);
 	missing = missing > waiting ? missing - waiting : 0;
 	for (; missing > 0 && starting < most && can_create(engine, service); missing--, starting++)
 		replica_create(engine, service);

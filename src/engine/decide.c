@@ -201,8 +201,8 @@ void decide_command(struct engine *engine, struct service *service, const struct
 		if (service->released) /* the policy's past is of another time */
 			policy_state_init(&service->policy, &service->config.policy);
 		service->released = false;
-		service->desired = clamp(service->desired, &service->config.policy);
 		hand_resumed(service);
+		service->desired = clamp(service->desired, &service->config.policy);
 		replace_resumed(service);
 		guard_end(engine, service, "by hand");
 		note.what = "resumed";

@@ -67,6 +67,7 @@ struct replica {
 	usec_t leaves_until; /* it drained when the last daemon ended: until then the first to go */
 	bool spare; /* warm, or in the making for it: counts for nothing */
 	bool promoted; /* it was warm until now, and has to confirm its health */
+	usec_t hands_off; /* until then somebody may be about to do more with it */
 	usec_t retry_at; /* no call before it */
 
 	/* Health. */
@@ -434,6 +435,10 @@ void decide_by_hand(struct engine *engine, struct service *service, unsigned cou
 /* hand.c: what somebody does beside us, and templates that are removed. */
 /* One that counted ended. Was it a person's hand, which the service is not to undo? */
 bool hand_ended(struct engine *engine, struct service *service, struct replica *replica);
+/* It will be started again all the same: not before whoever ended it had time to recreate it. */
+void hand_waits(const struct engine *engine, struct replica *replica);
+/* A person's that was only created so far: its first start is theirs. */
+bool hand_prepares(const struct service *service, const struct replica *replica);
 /* One begins to run that we did not start. */
 void hand_started(struct engine *engine, struct service *service, struct replica *replica);
 /* The desired count as the hand that is at work leaves it. */

@@ -16,6 +16,9 @@
  * recreates a container is done within it once the old one has ended. */
 #define PATIENCE (3 * USEC_PER_SEC)
 
+/* Between a create and its start: volumes are filled, networks connected, others awaited. */
+#define PREPARING (10 * USEC_PER_SEC)
+
 /* An engine that stops ends its containers one after the other, each within its own time. */
 #define ENGINE_STOPS (15 * USEC_PER_SEC)
 
@@ -56,6 +59,18 @@ bool hand_ended(struct engine *engine, struct service *service, struct replica *
 	note_replica(engine, service, replica, "replica ended by hand",
 		paused ? "it was paused from outside" : "it was stopped from outside");
 	return true;
+}
+
+void hand_waits(const struct engine *engine, struct replica *replica)
+{
+	if (replica->role != ROLE_CLONE && replica->facts.end_was_asked)
+		replica->hands_off = engine->now.boot + PATIENCE;
+}
+
+bool hand_prepares(const struct service *service, const struct replica *replica)
+{
+	return service->config.mode == SERVICE_MODE_CLONE && replica->role != ROLE_CLONE &&
+	       replica->facts.state == CONTAINER_CREATED && replica->facts.started_at == 0;
 }
 
 static void go_on(struct service *service)
@@ -101,6 +116,10 @@ bool hand_is_at_work(const struct service *service)
 
 void hand_resumed(struct service *service)
 {
+	/* What was done until now is meant, and no reason to pause once more. */
+	service->desired = hand_wanted(service);
+	service->hand.change = 0;
+	service->hand.until = 0;
 	service->stopped_by_hand = false;
 	for (size_t i = 0; i < service->n_replicas; i++)
 		service->replicas[i]->by_hand = false;
@@ -193,9 +212,20 @@ static void step_orphan(struct engine *engine, struct service *service)
 	release_clones(engine, service, LEAVE_WITHDRAWN);
 }
 
+/* Is one about to be started, as whoever recreates a container does? */
+static bool is_preparing(const struct engine *engine, const struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (hand_prepares(service, service->replicas[i]) &&
+			engine->now.boot - service->replicas[i]->since < PREPARING)
+			return true;
+	return false;
+}
+
 void hand_step(struct engine *engine, struct service *service)
 {
-	if (service->hand.until != 0 && engine->now.boot >= service->hand.until)
+	if (service->hand.until != 0 && engine->now.boot >= service->hand.until &&
+		!is_preparing(engine, service))
 		settle(engine, service);
 	if (engine->runtime_known && !fleet_dry(engine, service))
 		step_orphan(engine, service);
@@ -217,6 +247,10 @@ void hand_problem(
 	usec_t over = service->orphaned_at + service->config.template_grace;
 	usec_t left = over > engine->now.boot ? over - engine->now.boot : 0;
 
+	if (service->template != NULL && hand_prepares(service, service->template) &&
+		!anything_counts(service))
+		(void)snprintf(text, size, "%s was created and never started: start it",
+			service->template->name);
 	if (service->orphaned_at == 0 || service->n_replicas == 0)
 		return;
 	/* whole minutes, so that it is not another text each tick */

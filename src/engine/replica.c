@@ -250,6 +250,7 @@ static void died(struct engine *engine, struct service *service, struct replica 
 	replica_retry_later(engine, replica);
 	if (service->retry_at < replica->retry_at)
 		service->retry_at = replica->retry_at;
+	hand_waits(engine, replica);
 	replica_enter(engine, service, replica, REPLICA_STOPPED);
 }
 
@@ -424,5 +425,8 @@ usec_t replica_wake(const struct replica *replica)
 		wake = replica->probe_at;
 	if (replica->pending == 0 && replica->retry_at > replica->since && replica->retry_at < wake)
 		wake = replica->retry_at;
+	if (replica->state == REPLICA_STOPPED && replica->hands_off > replica->since &&
+		replica->hands_off < wake)
+		wake = replica->hands_off;
 	return wake;
 }

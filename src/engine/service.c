@@ -16,10 +16,13 @@ static bool is_disabled(const struct service *service)
 static void deficit_problem(
 	const struct engine *engine, const struct service *service, char *text, size_t size)
 {
+	/* After a failure one that is tried is no success yet: it would be told each time. */
+	bool (*counts)(const struct replica *) =
+		service->failures > 0 ? replica_is_up : replica_counts;
 	unsigned counted = 0;
 
 	for (size_t i = 0; i < service->n_replicas; i++)
-		if (replica_counts(service->replicas[i]))
+		if (counts(service->replicas[i]))
 			counted++;
 	if (service->n_replicas == 0 && service->template_id[0] == '\0')
 		(void)snprintf(text, size,

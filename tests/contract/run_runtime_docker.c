@@ -348,6 +348,39 @@ static void a_clone_can_be_made_when_its_template_was_removed(void **state)
 	assert_created(fixture, id);
 }
 
+/* Compose makes the next one before it removes the former, image updaters after it. */
+static void a_clone_can_be_made_when_the_successor_of_its_template_was_removed(void **state)
+{
+	static const char *const ways[] = {
+		"docker rename web_1 former && docker run -d --name web_1 --label " WEB
+		" dockscale-demo >/dev/null && docker rm -f former >/dev/null",
+		"docker rm -f web_1 >/dev/null && docker run -d --name web_1 --label " WEB
+		" dockscale-demo >/dev/null",
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < countof(ways); i++) {
+		char former[CONTAINER_ID_MAX];
+		char id[CONTAINER_ID_MAX];
+
+		run_template(fixture, "dockscale-demo", former);
+		let_pass(300 * USEC_PER_MSEC); /* what is still told of its start */
+		forget(fixture);
+		assert_int_equal(shell("%s", ways[i]), 0);
+		(void)await(fixture, (struct expectation){ .kind = EVENT_GONE, .id = former });
+		(void)mem_strcpy(
+			id, sizeof(id), await_container(fixture, "web_1", CONTAINER_RUNNING)->id);
+		let_pass(300 * USEC_PER_MSEC);
+		forget(fixture);
+		assert_int_equal(shell("docker rm -f web_1 >/dev/null"), 0);
+		(void)await(fixture, (struct expectation){ .kind = EVENT_GONE, .id = id });
+		assert_created(fixture, id);
+		assert_int_equal(shell("docker rm -f web-ds-1 >/dev/null"), 0);
+		let_pass(300 * USEC_PER_MSEC);
+		forget(fixture);
+	}
+}
+
 /* The next test finds that what the first one held is free again. */
 static void a_second_daemon_on_the_same_engine_is_refused(void **state)
 {
@@ -460,6 +493,7 @@ static int run_all(void)
 		promise(a_clone_is_as_its_template_but_for_what_is_its_own),
 		promise(a_clone_is_in_every_network_of_its_template_without_its_names),
 		promise(a_clone_can_be_made_when_its_template_was_removed),
+		promise(a_clone_can_be_made_when_the_successor_of_its_template_was_removed),
 		promise(a_second_daemon_on_the_same_engine_is_refused),
 		promise(an_engine_that_goes_down_is_away_while_its_last_container_ends),
 		promise(an_engine_that_hangs_is_away_within_seconds),

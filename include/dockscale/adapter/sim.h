@@ -72,6 +72,9 @@ void sim_set_load(struct sim *sim, const char *service, double cores);
  * the container. NULL when the name is taken. */
 const char *sim_run(struct sim *sim, const char *name, const char *const *labels, size_t n_labels,
 	double cpu_limit_cores);
+/* The same without its start. */
+const char *sim_create(struct sim *sim, const char *name, const char *const *labels,
+	size_t n_labels, double cpu_limit_cores);
 void sim_kill(struct sim *sim, const char *name); /* the program dies */
 void sim_stop(struct sim *sim, const char *name); /* a person's docker stop */
 void sim_start(struct sim *sim, const char *name); /* a person's docker start */

@@ -220,6 +220,8 @@ static void judge(struct job *job, char *inspect)
 static void on_template(void *context, const struct http_answer *answer)
 {
 	struct job *job = context;
+	struct docker *docker = job->docker;
+	char id[CONTAINER_ID_MAX];
 	const char *remembered;
 	struct err err = { 0 };
 
@@ -230,7 +232,10 @@ static void on_template(void *context, const struct http_answer *answer)
 	}
 	remembered = templates_find(job->docker->templates, job->container);
 	if (answer->status == 404 && remembered != NULL) {
+		(void)mem_strcpy(id, sizeof(id), job->container);
 		judge(job, mem_strdup(remembered));
+		/* The judgement keeps it as if it were there. */
+		(void)templates_gone(docker->templates, id);
 		return;
 	}
 	if (answer->status != 404) {

@@ -72,14 +72,27 @@ static void remove_entry(struct entry *entry)
 	entry_free(entry);
 }
 
+/* A template was removed: who is there already may be the next one, and is asked for its inspect once
+ * more, since that is kept of templates alone. */
+static void find_successor(struct watch *watch)
+{
+	for (size_t i = 0; i < watch->n_entries; i++)
+		if (watch->entries[i]->known &&
+			container_label(&watch->entries[i]->container, LABEL_OWNER) == NULL)
+			watch->entries[i]->asked = ++watch->tickets;
+}
+
 void entry_drop(struct entry *entry)
 {
-	struct docker *docker = entry->watch->docker;
+	struct watch *watch = entry->watch;
+	struct docker *docker = watch->docker;
 	struct event event = { .kind = EVENT_GONE };
 	bool reported = entry->reported;
 
 	(void)mem_strcpy(event.gone, sizeof(event.gone), entry->container.id);
 	remove_entry(entry);
+	if (templates_gone(docker->templates, event.gone))
+		find_successor(watch);
 	if (reported)
 		event_push(&docker->sink, &event);
 }

@@ -123,5 +123,7 @@ void templates_set(struct templates *templates, const char *service,
 	const struct container *container, const char *inspect);
 /* Takes what was told in an earlier life; what it cannot read it leaves. */
 void templates_recall(struct templates *templates, const struct journal_record *record);
+/* A container was removed. Was it a template? It is kept until another one of its service is noted. */
+bool templates_gone(struct templates *templates, const char *id);
 /* NULL: never seen. */
 const char *templates_find(const struct templates *templates, const char *id);

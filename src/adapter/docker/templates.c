@@ -22,6 +22,7 @@ struct template
 	char id[CONTAINER_ID_MAX];
 	usec_t created_at;
 	char *inspect;
+	bool gone; /* its container: whoever comes next is the template */
 };
 
 struct templates {
@@ -64,6 +65,7 @@ static void put(struct templates *templates, const char *service, const char *id
 		template = &templates->items[templates->count++];
 	free(template->inspect);
 	template->inspect = mem_strdup(inspect);
+	template->gone = false;
 	template->created_at = created_at;
 	(void)mem_strcpy(template->service, sizeof(template->service), service);
 	(void)mem_strcpy(template->id, sizeof(template->id), id);
@@ -122,8 +124,14 @@ void templates_recall(struct templates *templates, const struct journal_record *
 	usec_t created_at = 0;
 	const char *id = "";
 
-	if (inspect != NULL && read_head(line, &id, &created_at))
-		put(templates, record->service, id, created_at, inspect);
+	struct template *template;
+
+	if (inspect == NULL || !read_head(line, &id, &created_at))
+		return;
+	put(templates, record->service, id, created_at, inspect);
+	template = of_service(templates, record->service);
+	if (template != NULL)
+		template->gone = true; /* until it is seen: another one may be there by now */
 }
 
 void templates_note(struct templates *templates, const char *service,
@@ -131,9 +139,20 @@ void templates_note(struct templates *templates, const char *service,
 {
 	const struct template *known = of_service(templates, service);
 
-	if (known == NULL || strcmp(known->id, container->id) == 0 ||
+	if (known == NULL || known->gone || strcmp(known->id, container->id) == 0 ||
 		container->created_at < known->created_at)
 		templates_set(templates, service, container, inspect);
+}
+
+bool templates_gone(struct templates *templates, const char *id)
+{
+	for (size_t i = 0; i < templates->count; i++) {
+		if (strcmp(templates->items[i].id, id) != 0)
+			continue;
+		templates->items[i].gone = true;
+		return true;
+	}
+	return false;
 }
 
 const char *templates_find(const struct templates *templates, const char *id)

@@ -150,8 +150,8 @@ static void add_label(struct container *facts, const char *text)
 	(void)container_add_label(facts, key, equal != NULL ? equal + 1 : "", false);
 }
 
-const char *sim_run(struct sim *sim, const char *name, const char *const *labels, size_t n_labels,
-	double cpu_limit_cores)
+static struct sim_container *add_by_hand(struct sim *sim, const char *name,
+	const char *const *labels, size_t n_labels, double cpu_limit_cores)
 {
 	struct sim_container *container;
 
@@ -162,6 +162,27 @@ const char *sim_run(struct sim *sim, const char *name, const char *const *labels
 		add_label(&container->facts, labels[i]);
 	container->facts.cpu_limit_cores = cpu_limit_cores;
 	sim_life_select(sim, container);
+	return container;
+}
+
+const char *sim_create(struct sim *sim, const char *name, const char *const *labels,
+	size_t n_labels, double cpu_limit_cores)
+{
+	struct sim_container *container = add_by_hand(sim, name, labels, n_labels, cpu_limit_cores);
+
+	if (container == NULL)
+		return NULL;
+	sim_life_changed(sim, container);
+	return container->facts.id;
+}
+
+const char *sim_run(struct sim *sim, const char *name, const char *const *labels, size_t n_labels,
+	double cpu_limit_cores)
+{
+	struct sim_container *container = add_by_hand(sim, name, labels, n_labels, cpu_limit_cores);
+
+	if (container == NULL)
+		return NULL;
 	sim_life_start(sim, container);
 	return container->facts.id;
 }

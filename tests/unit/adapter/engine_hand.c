@@ -119,6 +119,112 @@ static void a_recreated_template_is_no_change(void **state)
 	world_end(&world);
 }
 
+/* As Compose and image updaters do it: stop, remove, create, and start when all is prepared. */
+static void a_template_that_is_recreated_step_by_step_is_no_change_and_started_by_who_made_it(
+	void **state)
+{
+	static const char *const manuals[] = { "dockscale.manual=adopt", "dockscale.manual=enforce",
+		"dockscale.manual=pause" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(manuals); i++) {
+		struct world world = four_with(manuals[i]);
+
+		sim_stop(world.sim, "web");
+		world_run(&world, 2500 * USEC_PER_MSEC);
+		assert_int_equal(sim_container(world.sim, "web", 0)->state, CONTAINER_EXITED);
+		sim_remove(world.sim, "web");
+		(void)sim_create(world.sim, "web", world.labels, world.n_labels, 1.0);
+		world_run(&world, 5 * SECOND);
+		assert_int_equal(
+			sim_container(world.sim, "web", sim_containers(world.sim, "web") - 1)
+				->state,
+			CONTAINER_CREATED);
+		sim_start(world.sim, "web");
+		world_run(&world, 30 * SECOND);
+		world_assert_right(&world, 4);
+		assert_int_equal(world_shown(&world).desired, 4);
+		assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
+		world_end(&world);
+	}
+}
+
+static void what_was_created_and_never_started_is_left_to_who_made_it(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world_start(&world, 1);
+	(void)sim_create(world.sim, "web", world.labels, world.n_labels, 1.0);
+	world_run(&world, MINUTE);
+	assert_int_equal(sim_containers(world.sim, "web"), 1);
+	assert_int_equal(sim_running(world.sim, "web"), 0);
+	assert_non_null(strstr(world_shown(&world).problem, "never started"));
+	sim_start(world.sim, "web");
+	world_until_serving(&world, 1, 10 * SECOND);
+	assert_string_equal(world_shown(&world).problem, "");
+	world_end(&world);
+}
+
+static void enforce_a_template_stopped_by_hand_has_a_stand_in_until_it_is_sure_to_stay(void **state)
+{
+	struct world world = four_with("dockscale.manual=enforce");
+
+	(void)state;
+	sim_stop(world.sim, "web");
+	world_run(&world, 2500 * USEC_PER_MSEC);
+	assert_int_equal(sim_container(world.sim, "web", 0)->state, CONTAINER_EXITED);
+	assert_int_equal(sim_running(world.sim, "web"), 4);
+	world_run(&world, 20 * SECOND);
+	assert_int_equal(sim_container(world.sim, "web", 0)->state, CONTAINER_RUNNING);
+	world_assert_right(&world, 4);
+	world_end(&world);
+}
+
+static void pause_a_resume_right_after_the_hand_is_the_last_word(void **state)
+{
+	struct world world = four_with("dockscale.manual=pause");
+	struct command resume = { .kind = COMMAND_RESUME, .service = "web" };
+
+	(void)state;
+	sim_stop(world.sim, world_clone(&world));
+	world_run(&world, SECOND);
+	sim_drive_command(world.drive, &resume);
+	world_run(&world, 20 * SECOND);
+	assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
+	assert_int_equal(world_shown(&world).desired, 3);
+	world_assert_right(&world, 3);
+	world_end(&world);
+}
+
+static void count_problems(void *context, struct moment now, const struct intent *intent)
+{
+	(void)now;
+	if (intent->kind == INTENT_NOTE && strncmp(intent->note.what, "problem", 7) == 0)
+		++*(unsigned *)context;
+}
+
+static void a_create_that_fails_again_and_again_is_told_once(void **state)
+{
+	struct world world = four_with("dockscale.manual=enforce");
+	struct command resume = { .kind = COMMAND_RESUME, .service = "web" };
+	unsigned problems = 0;
+
+	(void)state;
+	sim_fail(world.sim, INTENT_CREATE, 1000, ERR_REMOTE, false);
+	sim_remove(world.sim, world_clone(&world));
+	sim_drive_listen(world.drive, count_problems, &problems);
+	world_run(&world, 10 * MINUTE);
+	assert_string_not_equal(world_shown(&world).problem, "");
+	assert_in_range(problems, 1, 2); /* and once that it stops trying */
+	sim_fail(world.sim, INTENT_CREATE, 0, 0, false);
+	sim_drive_command(world.drive, &resume);
+	world_run(&world, 6 * MINUTE);
+	world_assert_right(&world, 4);
+	assert_string_equal(world_shown(&world).problem, "");
+	world_end(&world);
+}
+
 static void a_template_stopped_by_hand_is_not_started_again(void **state)
 {
 	struct world world = four_with(NULL);
@@ -327,6 +433,13 @@ int main(void)
 		cmocka_unit_test(adopt_what_somebody_starts_at_max_takes_the_place_of_a_clone),
 		cmocka_unit_test(a_restart_by_hand_is_no_change_whatever_is_restarted),
 		cmocka_unit_test(a_recreated_template_is_no_change),
+		cmocka_unit_test(
+			a_template_that_is_recreated_step_by_step_is_no_change_and_started_by_who_made_it),
+		cmocka_unit_test(what_was_created_and_never_started_is_left_to_who_made_it),
+		cmocka_unit_test(
+			enforce_a_template_stopped_by_hand_has_a_stand_in_until_it_is_sure_to_stay),
+		cmocka_unit_test(pause_a_resume_right_after_the_hand_is_the_last_word),
+		cmocka_unit_test(a_create_that_fails_again_and_again_is_told_once),
 		cmocka_unit_test(a_template_stopped_by_hand_is_not_started_again),
 		cmocka_unit_test(enforce_the_count_is_back_within_two_ticks),
 		cmocka_unit_test(
