@@ -15,6 +15,7 @@
  *   START_DELAY  0      milliseconds before it listens
  *   LINGER       300    milliseconds that an idle connection stays open after SIGTERM
  *   EXIT_CODE    0      after SIGTERM
+ *   CHECK        0      1: say by the exit code whether such a server answers, as a health check
  *   NAME                of the service: it stands in each answer as X-Service
  */
 #include <errno.h>
@@ -46,7 +47,8 @@ static struct {
 	long start_delay;
 	long linger;
 	long exit_code;
-} settings = { 8080, 2000, 0, 0, 300, 0 };
+	long check;
+} settings = { 8080, 2000, 0, 0, 300, 0, 0 };
 
 static const struct {
 	const char *name;
@@ -59,6 +61,7 @@ static const struct {
 	{ "START_DELAY", &settings.start_delay, 600000 },
 	{ "LINGER", &settings.linger, 60000 },
 	{ "EXIT_CODE", &settings.exit_code, 255 },
+	{ "CHECK", &settings.check, 1 },
 };
 
 static char hostname[65];
@@ -357,6 +360,16 @@ static int open_listener(void)
 	return fd;
 }
 
+static int check_server(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)settings.port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? 1 : 0;
+}
+
 /* Accepts until the end has begun and nobody came for LINGER. */
 static void accept_all(int listener)
 {
@@ -402,6 +415,8 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	read_settings(argv + 1);
+	if (settings.check != 0)
+		return check_server();
 	(void)snprintf(
 		service, sizeof(service), "%.64s", getenv("NAME") != NULL ? getenv("NAME") : "");
 	(void)gethostname(hostname, sizeof(hostname) - 1);

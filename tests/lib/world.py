@@ -197,10 +197,11 @@ class World:
         return self.run("web", *options, labels=labels + list(kwargs.pop("labels", ())), **kwargs)
 
     def containers(self, all_of_them=False):
-        """{name: address} of the service's containers that run; with all, of all of them."""
+        """{name: address} of the service's containers that run (and are not paused); with all, of all
+        of them."""
         form = "{{.Names}}"
         args = ["ps", "--filter", "label=dockscale.service=web", "--format", form]
-        names = self.docker(*args, *(["-a"] if all_of_them else [])).split()
+        names = self.docker(*args, *(["-a"] if all_of_them else ["--filter", "status=running"])).split()
         found = {}
         for name in names:
             address = self.docker("inspect", "-f",
