@@ -53,6 +53,7 @@ struct sim_container *sim_life_add(struct sim *sim, const char *name)
 	sim->containers =
 		mem_resize(sim->containers, sim->n_containers + 1, sizeof(struct sim_container *));
 	sim->containers[sim->n_containers++] = container;
+	sim->changes++;
 	return container;
 }
 

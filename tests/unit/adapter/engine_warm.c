@@ -34,7 +34,7 @@ static void scale(struct world *world, unsigned count)
 {
 	struct command command = { .kind = COMMAND_SCALE, .service = "web", .count = count };
 
-	command.duration = 5 * 60 * MINUTE;
+	command.duration = 300 * MINUTE;
 	sim_drive_command(world->drive, &command);
 }
 
@@ -266,6 +266,23 @@ static void a_template_that_is_gone_takes_them_along(void **state)
 	world_end(&world);
 }
 
+static void a_released_service_has_none_until_resume(void **state)
+{
+	struct world world = world_warm();
+	struct command command = { .kind = COMMAND_RELEASE, .service = "web" };
+
+	(void)state;
+	sim_drive_command(world.drive, &command);
+	world_run(&world, MINUTE);
+	assert_int_equal(sim_containers(world.sim, "web"), 1);
+	command.kind = COMMAND_RESUME;
+	sim_drive_command(world.drive, &command);
+	world_run(&world, MINUTE);
+	assert_int_equal(paused(&world), 2);
+	world_assert_right(&world, 1);
+	world_end(&world);
+}
+
 static void what_somebody_does_to_a_warm_one_is_undone(void **state)
 {
 	struct world world = world_warm();
@@ -396,6 +413,7 @@ int main(void)
 		cmocka_unit_test(a_kill_at_any_moment_leaves_no_leak),
 		cmocka_unit_test(an_outdated_one_is_removed_and_made_anew),
 		cmocka_unit_test(a_template_that_is_gone_takes_them_along),
+		cmocka_unit_test(a_released_service_has_none_until_resume),
 		cmocka_unit_test(what_somebody_does_to_a_warm_one_is_undone),
 		cmocka_unit_test(one_that_served_and_is_paused_by_hand_is_no_warm_one),
 		cmocka_unit_test(a_refill_that_fails_waits_and_says_so),
