@@ -104,7 +104,6 @@ static const struct planned {
 	{ OPTION_SERVICE, "policy", "caution" },
 	{ OPTION_SERVICE, "policy", "pace" },
 	{ OPTION_SERVICE, "policy", "flap_budget" },
-	{ OPTION_SERVICE, "haproxy", "slow_start" },
 	{ OPTION_SERVICE, "requests", NULL },
 	{ OPTION_SERVICE, "sessions", NULL },
 	{ OPTION_SERVICE, "latency", NULL },

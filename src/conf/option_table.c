@@ -311,6 +311,10 @@ static const struct option options[] = {
 		.help = "The most requests at once for one replica, the others wait in HAProxy's "
 			"queue: learnt in an overload that no new replica can meet, left alone, or "
 			"so many always." },
+	{ SERVICE("haproxy", "slow_start"), DURATION(0, HOUR), SERVICE_AT(haproxy.slow_start),
+		.fallback = "0s", .when = WHEN_HAPROXY,
+		.help = "A new replica begins with a tenth of its share, which grows for so "
+			"long." },
 	{ SERVICE("haproxy", "drain_timeout"), DURATION(0, DAY), SERVICE_AT(haproxy.drain_timeout),
 		.fallback = "30s", .when = WHEN_HAPROXY,
 		.help = "Sessions of a replica that goes are cut after it." },

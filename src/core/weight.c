@@ -122,3 +122,16 @@ bool weight_balance(struct weight_state *state, const struct reading *utilisatio
 		state->changed_at = now;
 	return changed;
 }
+
+#define RAMP_STEPS 10
+
+unsigned weight_ramp(unsigned weight, usec_t age, usec_t length)
+{
+	unsigned part;
+
+	if (age >= length || weight == 0)
+		return weight;
+	part = age > 0 ? (unsigned)((double)age / (double)length * RAMP_STEPS) : 0;
+	weight = weight * (part + 1) / RAMP_STEPS;
+	return weight > 0 ? weight : 1;
+}

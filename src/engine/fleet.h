@@ -99,6 +99,8 @@ struct replica {
 	unsigned idle_reports; /* in a row without a session */
 	usec_t idle_since;
 	unsigned weight;
+	bool slow; /* it joined anew: its weight grows */
+	usec_t slow_from; /* since it serves; 0: it does not yet */
 };
 
 /* What a person does to a service beside us, from the first move until it rests. */
@@ -490,6 +492,19 @@ void warm_answered(struct engine *engine, struct service *service, struct replic
 void warm_step(struct engine *engine, struct service *service, bool may_refill);
 /* What keeps it from its warm ones; @text stays when there is nothing. */
 void warm_problem(const struct service *service, char *text, size_t size);
+
+/* slow_start.c: the weight of one that has just joined. */
+/* It was found healthy and is about to join. */
+void slow_start_begin(struct replica *replica);
+void slow_start_serving(const struct engine *engine, struct replica *replica);
+/* Is its weight still growing? */
+bool slow_start_holds(
+	const struct engine *engine, const struct service *service, const struct replica *replica);
+/* Its weight as it is now. */
+unsigned slow_start_weight(
+	const struct engine *engine, const struct service *service, const struct replica *replica);
+/* Who serves alone need not grow. */
+void slow_start_step(struct service *service);
 
 /* release.c: a service that a person released. */
 /* All clones leave, those that run by a drain. */

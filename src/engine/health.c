@@ -37,6 +37,7 @@ static void give_up(
 static void join(struct engine *engine, struct service *service, struct replica *replica)
 {
 	bool admitted = replica->spare || replace_admits(engine, service, replica);
+	bool served = replica->adopted; /* before this daemon came, most likely */
 
 	replica->adopted = false;
 	replica->promoted = false;
@@ -46,6 +47,8 @@ static void join(struct engine *engine, struct service *service, struct replica 
 		replica_pause(engine, service, replica);
 		return;
 	}
+	if (!served)
+		slow_start_begin(replica);
 	replica_enter(engine, service, replica,
 		fleet_dry(engine, service) ? REPLICA_SERVING : REPLICA_JOINING);
 }

@@ -21,7 +21,7 @@ static void balance_weights(struct engine *engine, struct service *service)
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		const struct replica *replica = service->replicas[i];
 
-		if (replica->state != REPLICA_SERVING)
+		if (replica->state != REPLICA_SERVING || slow_start_holds(engine, service, replica))
 			continue;
 		used[n] = readings_mean(replica, METRIC_CPU, engine->now.boot, interval);
 		weights[n++] = replica->weight;
@@ -31,7 +31,8 @@ static void balance_weights(struct engine *engine, struct service *service)
 		!weight_balance(&service->weights, used, weights, n, engine->now.boot, interval))
 		return;
 	for (size_t i = 0, k = 0; i < service->n_replicas; i++)
-		if (service->replicas[i]->state == REPLICA_SERVING)
+		if (service->replicas[i]->state == REPLICA_SERVING &&
+			!slow_start_holds(engine, service, service->replicas[i]))
 			service->replicas[i]->weight = weights[k++];
 }
 
@@ -59,8 +60,8 @@ static bool put_member(struct service *service, size_t at, const struct member *
 	return !same;
 }
 
-static void describe(
-	const struct service *service, const struct replica *replica, struct member *member)
+static void describe(const struct engine *engine, const struct service *service,
+	const struct replica *replica, struct member *member)
 {
 	memset(member, 0, sizeof(*member)); /* its padding too: it is compared as a whole */
 	(void)mem_strcpy(member->id, sizeof(member->id), replica->id);
@@ -68,7 +69,7 @@ static void describe(
 	(void)mem_strcpy(member->address, sizeof(member->address), replica->address);
 	member->port = replica->port;
 	member->state = replica_is_up(replica) ? MEMBER_SERVING : MEMBER_DRAINING;
-	member->weight = replica->weight;
+	member->weight = slow_start_weight(engine, service, replica);
 	member->maxconn = overload_maxconn(service);
 	member->maxconn_recalled = service->limit_recalled;
 	member->ours = replica->role == ROLE_CLONE;
@@ -86,7 +87,7 @@ static bool is_member(const struct replica *replica)
 }
 
 /* Fills the members; true when they differ from those that were sent last. */
-static bool collect(struct service *service)
+static bool collect(const struct engine *engine, struct service *service)
 {
 	bool changed = false;
 	size_t n = 0;
@@ -96,7 +97,7 @@ static bool collect(struct service *service)
 
 		if (!is_member(service->replicas[i]))
 			continue;
-		describe(service, service->replicas[i], &member);
+		describe(engine, service, service->replicas[i], &member);
 		changed = put_member(service, n++, &member) || changed;
 	}
 	changed = changed || n != service->n_members;
@@ -114,7 +115,8 @@ void membership_step(struct engine *engine, struct service *service, bool tick)
 	if (tick && service->config.haproxy.weights == BALANCER_WEIGHTS_CPU)
 		balance_weights(engine, service);
 	/* A wake-up between two ticks is no reason to ask again. */
-	if (!collect(service) && (!service->withdrawn || service->closing) &&
+	slow_start_step(service);
+	if (!collect(engine, service) && (!service->withdrawn || service->closing) &&
 		engine->now.boot - service->membership_at < interval * 9 / 10)
 		return;
 	service->membership_at = engine->now.boot;

@@ -47,6 +47,7 @@ static void on_serving(struct engine *engine, struct service *service, struct re
 	sick_forget(replica);
 	replace_served(service, replica);
 	replica->weight = WEIGHT_BASE;
+	slow_start_serving(engine, replica);
 	service->failures = 0;
 	service->failure[0] = '\0';
 	service->joined_at = engine->now.boot;

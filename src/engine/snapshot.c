@@ -65,7 +65,7 @@ static void show_replica(const struct engine *engine, const struct service *serv
 	shown->memory = readings_mean(
 		replica, METRIC_MEMORY, now, service->config.metric[METRIC_MEMORY].window);
 	shown->sessions = replica->sessions;
-	shown->weight = replica->weight;
+	shown->weight = slow_start_weight(engine, service, replica);
 	shown->outdated = replace_is_outdated(service, replica);
 	(void)mem_strcpy(shown->unhealthy, sizeof(shown->unhealthy), sick_because(replica->sick));
 }

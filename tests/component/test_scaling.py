@@ -143,9 +143,35 @@ def weights_follow_cpu_and_come_back(build):
         check("no request failed", failed == 0, f"({requests} requests)")
 
 
+def a_new_replica_begins_slowly(build):
+    for method in ("slots", "dynamic"):
+        ini = "[service]\nmax = 2\n[haproxy]\nslow_start = 5s\n"
+        with World(build, method=method, balance="roundrobin", ini=ini) as world:
+            world.template()
+            world.start_daemon()
+            world.wait_serving(1)
+            check("one that serves alone has its whole weight",
+                  list(weights(world).values()) == [100], str(weights(world)))
+            old = next(iter(weights(world)))
+            world.ctl("scale", "web", "2", "--for", "1h")
+            world.wait_serving(2)
+            began = time.monotonic()
+            seen = []
+            while time.monotonic() < began + 15 and (not seen or seen[-1] < 100):
+                new = [w for address, w in weights(world).items() if address != old]
+                if new and (not seen or seen[-1] != new[0]):
+                    seen.append(new[0])
+                time.sleep(0.1)
+            log(f"{method}: {seen}")
+            check("it rises in steps to all", seen == sorted(seen) and seen[0] <= 40
+                  and seen[-1] == 100 and len(seen) >= 4, str(seen))
+            check("the other one keeps its weight", weights(world)[old] == 100)
+
+
 main([a_container_without_a_limit_goes_from_one_to_two_and_back,
       a_surge_on_a_limited_container_is_met_without_a_lost_request,
       a_container_with_a_writable_volume_is_never_cloned,
       a_pool_starts_and_stops_what_exists,
       sources_that_stop_leave_the_count_alone,
-      weights_follow_cpu_and_come_back])
+      weights_follow_cpu_and_come_back,
+      a_new_replica_begins_slowly])

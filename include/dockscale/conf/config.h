@@ -73,6 +73,7 @@ struct haproxy_config {
 	usec_t weights_interval; /* at most one change of weights in it */
 	enum balancer_maxconn maxconn; /* sessions at once that one replica gets */
 	unsigned maxconn_count; /* BALANCER_MAXCONN_COUNT */
+	usec_t slow_start; /* the weight of a new replica grows for so long; 0: it does not */
 	usec_t drain_timeout; /* sessions that last longer are cut */
 	usec_t drain_idle; /* without a session for so long: drained */
 	char state_file[CONFIG_TEXT_MAX]; /* HAProxy's server-state-file; "" : none is written */

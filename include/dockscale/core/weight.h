@@ -14,6 +14,10 @@ struct weight_state {
 	usec_t changed_at; /* boot clock; 0: never */
 };
 
+/* The part of @weight that a replica gets @age after it joined, when it is to have all of it after
+ * @length: a tenth at first, and a tenth more in each tenth of the time. Never 0 of more than 0. */
+unsigned weight_ramp(unsigned weight, usec_t age, usec_t length);
+
 /* New weights for @n serving replicas from their utilisations (share of what each may use, mean
  * over some seconds). Moves each weight by a bounded factor towards equal utilisations, at most
  * once in @interval; back towards WEIGHT_BASE when utilisations under equal weights would be equal;

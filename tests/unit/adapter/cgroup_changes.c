@@ -87,9 +87,11 @@ static void a_container_that_is_not_there_yet_is_found_at_the_next_tick(void **s
 	watch(world, A, 7);
 	sample(world, 1 * USEC_PER_SEC);
 	assert_unknown(world->samples[0].cpu_usec);
+	assert_int_equal(world->samples[0].fault, FAULT_CGROUP_GONE);
 	put_container(world);
 	sample(world, 2 * USEC_PER_SEC);
 	assert_known(world->samples[0].cpu_usec, 100);
+	assert_int_equal(world->samples[0].fault, FAULT_NONE);
 }
 
 static void looking_for_a_container_becomes_rarer(void **state)

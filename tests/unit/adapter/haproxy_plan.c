@@ -442,6 +442,7 @@ static void slots_that_run_out_are_told_and_the_others_are_used(void **state)
 	assert_plan(scene, "set server web/ds-t-1 addr 10.0.0.1 port 80;");
 	assert_int_equal(scene->plan.capacity, 1);
 	assert_contains(scene->plan.problem, "all 1 slots ds-t-N of backend web are in use");
+	assert_int_equal(scene->plan.faults, FAULT_BIT(FAULT_NO_SLOT));
 }
 
 static void slots_that_are_not_there_are_told(void **state)
@@ -465,6 +466,8 @@ static void a_slot_without_an_address_cannot_be_used_and_is_told(void **state)
 	assert_int_equal(scene->plan.capacity, 0);
 	assert_true(scene->plan.slots);
 	assert_contains(scene->plan.problem, "could not resolve localhost");
+	assert_int_equal(
+		scene->plan.faults, FAULT_BIT(FAULT_NO_SLOT) | FAULT_BIT(FAULT_SLOT_UNUSABLE));
 }
 
 static void a_member_without_an_address_is_told(void **state)

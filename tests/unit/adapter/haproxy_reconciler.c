@@ -255,12 +255,15 @@ static void a_process_that_replaced_one_is_known_as_such_in_later_cycles(void **
 	answer(scene, 1, OPEN);
 	cycle(scene);
 	assert_false(scene->reconciler.reloaded);
+	assert_int_equal(scene->reconciler.faults, 0);
 	answer(scene, 2, OPEN);
 	cycle(scene);
 	assert_true(scene->reconciler.reloaded);
+	assert_int_equal(scene->reconciler.faults, FAULT_BIT(FAULT_BALANCER_RELOADED));
 	answer(scene, 2, OPEN);
 	cycle(scene);
 	assert_true(scene->reconciler.reloaded);
+	assert_int_equal(scene->reconciler.faults, 0); /* once */
 }
 
 static void an_old_process_that_answers_on_and_on_is_told(void **state)
@@ -282,6 +285,7 @@ static void nonsense_is_told_and_nothing_is_done(void **state)
 	cycle(scene);
 	assert_false(scene->reconciler.reachable);
 	assert_contains(scene->reconciler.problem, "220 mail ESMTP");
+	assert_int_equal(scene->reconciler.faults, FAULT_BIT(FAULT_BALANCER_AWAY));
 }
 
 static void a_refusal_is_told_and_not_repeated_without_end(void **state)
@@ -294,6 +298,7 @@ static void a_refusal_is_told_and_not_repeated_without_end(void **state)
 	cycle(scene);
 	assert_contains(scene->reconciler.problem, "level admin");
 	assert_true(scene->reconciler.reachable);
+	assert_int_equal(scene->reconciler.faults, FAULT_BIT(FAULT_SERVER_REFUSED));
 }
 
 /* The state file as HAProxy left it, in the scene's directory. */

@@ -5,13 +5,14 @@
 
 struct problem {
 	char text[256];
+	enum fault fault;
 };
 
 static struct problem judge(const char *answer)
 {
-	struct problem problem = { "" };
+	struct problem problem = { "", FAULT_NONE };
 
-	replies_judge(answer, problem.text, sizeof(problem.text));
+	problem.fault = replies_judge(answer, problem.text, sizeof(problem.text));
 	return problem;
 }
 
@@ -59,19 +60,22 @@ static void each_refusal_that_matters_has_its_cure(void **state)
 	static const struct {
 		const char *name;
 		const char *cure;
+		enum fault fault;
 	} refusals[] = {
-		{ "static_weight", "takes no weights" },
-		{ "static_add", "takes no new servers" },
-		{ "backend_gone", "see [haproxy] backend" },
-		{ "add_backend_gone", "see [haproxy] backend" },
-		{ "address", "does not take the replica's address" },
-		{ "option", "[haproxy] server_options" },
-		{ "command", "2.4 is the first" },
+		{ "static_weight", "takes no weights", FAULT_SERVER_REFUSED },
+		{ "static_add", "takes no new servers", FAULT_SERVER_REFUSED },
+		{ "backend_gone", "see [haproxy] backend", FAULT_NO_BACKEND },
+		{ "add_backend_gone", "see [haproxy] backend", FAULT_NO_BACKEND },
+		{ "address", "does not take the replica's address", FAULT_SERVER_REFUSED },
+		{ "option", "[haproxy] server_options", FAULT_SERVER_REFUSED },
+		{ "command", "2.4 is the first", FAULT_SERVER_REFUSED },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < countof(refusals); i++)
+	for (size_t i = 0; i < countof(refusals); i++) {
 		assert_contains(judge_refusal(refusals[i].name).text, refusals[i].cure);
+		assert_int_equal(judge_refusal(refusals[i].name).fault, refusals[i].fault);
+	}
 }
 
 static void a_refusal_that_the_next_cycle_settles_is_not_told(void **state)
@@ -79,8 +83,10 @@ static void a_refusal_that_the_next_cycle_settles_is_not_told(void **state)
 	static const char *const names[] = { "server_gone", "exists", "del_open" };
 
 	(void)state;
-	for (size_t i = 0; i < countof(names); i++)
+	for (size_t i = 0; i < countof(names); i++) {
 		assert_string_equal(judge_refusal(names[i]).text, "");
+		assert_int_equal(judge_refusal(names[i]).fault, FAULT_NONE);
+	}
 	assert_string_equal(
 		judge("[3]: Server still has connections attached to it, cannot remove it.\n").text,
 		"");
@@ -131,7 +137,7 @@ static void what_could_command_a_terminal_is_not_shown(void **state)
 
 static void what_was_a_problem_before_stays_one(void **state)
 {
-	struct problem problem = { "before" };
+	struct problem problem = { "before", FAULT_NONE };
 
 	(void)state;
 	replies_judge("[6]: fine\n", problem.text, sizeof(problem.text));

@@ -244,6 +244,18 @@ static void a_problem_names_its_socket_once(void **state)
 	assert_string_equal(scene->report.problem, "/run/1.sock: no answer");
 }
 
+static void a_fault_counts_once_for_each_place(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->reconcilers[0].faults = FAULT_BIT(FAULT_NO_SLOT) | FAULT_BIT(FAULT_STATE_FILE);
+	scene->reconcilers[1].faults = FAULT_BIT(FAULT_NO_SLOT);
+	report(scene);
+	assert_int_equal(scene->report.faults[FAULT_NO_SLOT], 2);
+	assert_int_equal(scene->report.faults[FAULT_STATE_FILE], 1);
+	assert_int_equal(scene->report.faults[FAULT_BALANCER_AWAY], 0);
+}
+
 static void the_first_problem_is_told(void **state)
 {
 	struct scene *scene = *state;
@@ -273,6 +285,7 @@ int main(void)
 		TEST(the_smallest_capacity_counts_and_of_the_reachable_alone),
 		TEST(the_method_is_slots_when_all_have_slots),
 		TEST(a_problem_names_its_socket_once),
+		TEST(a_fault_counts_once_for_each_place),
 		TEST(the_first_problem_is_told),
 	};
 

@@ -249,6 +249,34 @@ static void noise_does_not_make_equal_replicas_wander(void **state)
 	assert_equal_weights(&plant);
 }
 
+static void a_new_one_begins_with_a_tenth_and_grows_to_all(void **state)
+{
+	unsigned last = 0;
+
+	(void)state;
+	assert_int_equal(weight_ramp(100, 0, 30 * SECOND), 10);
+	assert_int_equal(weight_ramp(100, 3 * SECOND, 30 * SECOND), 20);
+	assert_int_equal(weight_ramp(100, 15 * SECOND, 30 * SECOND), 60);
+	assert_int_equal(weight_ramp(100, 30 * SECOND, 30 * SECOND), 100);
+	for (usec_t age = 0; age < 40 * SECOND; age += SECOND / 7) {
+		unsigned weight = weight_ramp(WEIGHT_MAX, age, 30 * SECOND);
+
+		assert_in_range(weight, last, WEIGHT_MAX);
+		last = weight;
+	}
+	assert_int_equal(last, WEIGHT_MAX);
+}
+
+static void a_ramp_never_gives_nothing_and_needs_a_length(void **state)
+{
+	(void)state;
+	assert_int_equal(weight_ramp(1, 0, SECOND), 1);
+	assert_int_equal(weight_ramp(WEIGHT_MIN, 0, SECOND), 1);
+	assert_int_equal(weight_ramp(0, 0, SECOND), 0);
+	assert_int_equal(weight_ramp(100, 0, 0), 100);
+	assert_int_equal(weight_ramp(100, -SECOND, SECOND), 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +292,8 @@ int main(void)
 		cmocka_unit_test(a_replica_that_nobody_asks_does_not_run_away),
 		cmocka_unit_test(ten_replicas_of_many_sizes_are_balanced_within_a_minute),
 		cmocka_unit_test(noise_does_not_make_equal_replicas_wander),
+		cmocka_unit_test(a_new_one_begins_with_a_tenth_and_grows_to_all),
+		cmocka_unit_test(a_ramp_never_gives_nothing_and_needs_a_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
