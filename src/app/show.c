@@ -415,6 +415,10 @@ void show_explain(const cJSON *service, struct str *out)
 	show_waits(service, out);
 	if (cJSON_IsTrue(get(service, "dry_run")))
 		line(out, "Dry run", "decisions are made and told, nothing is changed");
+	if (cJSON_IsTrue(get(service, "journal_away")))
+		line(out, "Journal",
+			"away: a pause or a count by hand ends with the daemon; see `dockscalectl "
+			"status`");
 	line(out, "Policy", show_text(service, "policy"));
 	show_metric(service, "cpu", "CPU", out);
 	show_metric(service, "memory", "Memory", out);

@@ -307,6 +307,7 @@ void status_json_explain(const struct service_snapshot *service,
 {
 	json_begin(out, NULL, '{');
 	append_service(service, now.boot, out);
+	json_bool(out, "journal_away", service->journal_away);
 	json_bool(out, "manual", service->manual);
 	if (service->manual && service->manual_until > now.boot)
 		json_number(out, "manual_for_s", seconds(service->manual_until - now.boot));

@@ -232,6 +232,41 @@ static void settle_orphan(
 		service->orphaned_at = 1; /* 0 says that there is a template */
 }
 
+/* One that runs already says nothing of a new one; a template that does not, and that nobody stopped,
+ * waits for its next try. */
+static void settle_failing(const struct service *service, struct replica *replica)
+{
+	replica->lasted = runs(replica);
+	if (replica == service->template && !runs(replica) && !replica->by_hand &&
+		replica->attempts == 0)
+		replica->attempts = 1;
+}
+
+/* A service that kept failing does not begin to anew because the daemon did; the guard itself ends it
+ * when another template is there. A roll that was given up stays so. */
+static void settle_failures(
+	struct engine *engine, struct service *service, const struct memory_values *values)
+{
+	usec_t last = engine->now.boot + service->config.crash_guard_pause;
+	const struct replica *template = service->template;
+
+	if (values->guard.open && service->config.crash_guard > 0) {
+		service->guard = values->guard;
+		service->guard.since = engine->now.boot;
+		if (service->guard.try_at > last)
+			service->guard.try_at = last;
+		for (size_t i = 0; i < service->n_replicas; i++)
+			settle_failing(service, service->replicas[i]);
+	}
+	if (template != NULL && values->failed_spec[0] != '\0' &&
+		strcmp(template->facts.spec, values->failed_spec) == 0) {
+		(void)mem_strcpy(service->replacement.failed_spec,
+			sizeof(service->replacement.failed_spec), values->failed_spec);
+		(void)mem_strcpy(service->replacement.failure, sizeof(service->replacement.failure),
+			values->failure);
+	}
+}
+
 static bool anything_runs(const struct service *service)
 {
 	for (size_t i = 0; i < service->n_replicas; i++)
@@ -262,6 +297,7 @@ void memory_settle(struct engine *engine, struct service *service)
 	settle_manual(engine, service, &memory->values);
 	settle_policy(engine, service, memory);
 	settle_orphan(engine, service, &memory->values);
+	settle_failures(engine, service, &memory->values);
 	if (service->stopped_by_hand && anything_runs(service))
 		service->stopped_by_hand = service->paused = false; /* started meanwhile */
 	if (service->paused)
@@ -327,6 +363,8 @@ static uint64_t sign(const struct service *service)
 	hash = mix(hash, policy->changed_to);
 	hash = mix(hash, service->orphaned_at);
 	hash = mix(hash, service->concurrency.limit);
+	hash = mix(hash, service->guard.open ? service->guard.try_at : -1);
+	hash = mix(hash, service->replacement.failed_spec[0] != '\0');
 	if (service->template != NULL) {
 		memcpy(&spec, service->template->facts.spec, sizeof(spec));
 		hash = mix(hash, service->template->facts.created_at);
@@ -483,6 +521,8 @@ void memory_journal(struct engine *engine, const struct event *event)
 		note.what = event->link.msg[0] != '\0' ? "journal begun anew" : "journal written";
 	}
 	note_add(engine, NULL, &note, "%s", event->link.msg);
+	if (away)
+		fleet_fault(engine, NULL, FAULT_JOURNAL_AWAY);
 	engine->journal_away = away;
 	(void)mem_strcpy(engine->journal_problem, sizeof(engine->journal_problem),
 		away ? event->link.msg : "");

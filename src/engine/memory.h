@@ -35,6 +35,9 @@ struct memory_values {
 	usec_t orphaned_at; /* 0: it has a template */
 	char template[CONTAINER_ID_MAX];
 	char spec[CONTAINER_SPEC_BYTES];
+	struct guard guard; /* while it is open; of it what a line is kept of */
+	char failed_spec[CONTAINER_SPEC_BYTES]; /* the roll to it was given up */
+	char failure[256]; /* why */
 	struct marks draining;
 	struct marks by_hand;
 	struct marks creating;

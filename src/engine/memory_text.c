@@ -38,6 +38,37 @@ static void write_time(struct str *out, const char *key, usec_t time)
 	str_appendf(out, "%s=%" PRId64 "\n", key, time);
 }
 
+/* Words of others: what would end the line is left out. */
+static void write_words(struct str *out, const char *key, const char *words)
+{
+	str_appendf(out, "%s=", key);
+	for (; *words != '\0'; words++)
+		str_append_char(out, iscntrl((unsigned char)*words) ? ' ' : *words);
+	str_append_char(out, '\n');
+}
+
+static void write_guard(const struct guard *guard, usec_t shift, struct str *out)
+{
+	if (!guard->open)
+		return;
+	str_appendf(out, "guard=%u\n",
+		guard->failures < CONFIG_REPLICAS_MAX ? guard->failures : CONFIG_REPLICAS_MAX);
+	write_time(out, "guard_try_at", guard->try_at + shift);
+	write_words(out, "guard_cause", guard->cause);
+	if (guard->template_id[0] != '\0')
+		str_appendf(out, "guard_template=%s\n", guard->template_id);
+	if (guard->spec[0] != '\0')
+		str_appendf(out, "guard_spec=%s\n", guard->spec);
+}
+
+static void write_failed_roll(const struct replacement *replacement, struct str *out)
+{
+	if (replacement->failed_spec[0] == '\0')
+		return;
+	str_appendf(out, "failed_spec=%s\n", replacement->failed_spec);
+	write_words(out, "failure", replacement->failure);
+}
+
 static void write_mark(
 	struct str *out, const char *key, const struct replica *replica, usec_t since)
 {
@@ -128,6 +159,8 @@ void memory_write(const struct service *service, usec_t shift, struct str *out)
 	} else if (service->memory != NULL) {
 		write_kept(&service->memory->values.labels, out);
 	}
+	write_guard(&service->guard, shift, out);
+	write_failed_roll(&service->replacement, out);
 	write_replicas(service, shift, out);
 }
 
@@ -166,6 +199,14 @@ static int read_flag(const char *value, bool *ret_flag, struct err *err)
 
 	*ret_flag = r == 0;
 	return r;
+}
+
+static int read_words(const char *value, char *words, size_t size, struct err *err)
+{
+	if (!is_one_line(value) || strlen(value) >= size)
+		return err_set(err, ERR_INVALID, "%zu letters are not ours", strlen(value));
+	(void)mem_strcpy(words, size, value);
+	return 0;
 }
 
 static int read_count(const char *value, unsigned *ret_count, struct err *err)
@@ -253,17 +294,19 @@ static int read_limit(const char *value, unsigned *ret_limit, struct err *err)
 	return r;
 }
 
-enum value_type { FLAG, COUNT, LIMIT, TIME, LENGTH, ID, SPEC, DIRECTION, MARK, LABEL };
+enum value_type { FLAG, COUNT, LIMIT, TIME, LENGTH, NAME, WORDS, DIRECTION, MARK, LABEL };
 
 #define VALUE(key, type, member)                                                                   \
 	{                                                                                          \
-		key, type, offsetof(struct memory_values, member)                                  \
+		key, type, offsetof(struct memory_values, member),                                 \
+			sizeof(((struct memory_values *)NULL)->member)                             \
 	}
 
 static const struct {
 	const char *key;
 	enum value_type type;
 	size_t offset;
+	size_t size;
 } keys[] = {
 	VALUE("paused", FLAG, paused),
 	VALUE("desired", COUNT, desired),
@@ -276,8 +319,15 @@ static const struct {
 	VALUE("changed_to", DIRECTION, changed_to),
 	VALUE("limit", LIMIT, limit),
 	VALUE("orphaned_at", TIME, orphaned_at),
-	VALUE("template", ID, template),
-	VALUE("spec", SPEC, spec),
+	VALUE("template", NAME, template),
+	VALUE("spec", NAME, spec),
+	VALUE("guard", COUNT, guard.failures),
+	VALUE("guard_try_at", TIME, guard.try_at),
+	VALUE("guard_cause", WORDS, guard.cause),
+	VALUE("guard_template", NAME, guard.template_id),
+	VALUE("guard_spec", NAME, guard.spec),
+	VALUE("failed_spec", NAME, failed_spec),
+	VALUE("failure", WORDS, failure),
 	VALUE("draining", MARK, draining),
 	VALUE("by_hand", MARK, by_hand),
 	VALUE("creating", MARK, creating),
@@ -299,10 +349,10 @@ static int read_value(struct reading_of *reading, size_t index, char *value, str
 		return read_usec(value, reading->shift, (usec_t *)at, err);
 	case LENGTH:
 		return read_usec(value, 0, (usec_t *)at, err);
-	case ID:
-		return read_name(value, at, CONTAINER_ID_MAX, err);
-	case SPEC:
-		return read_name(value, at, CONTAINER_SPEC_BYTES, err);
+	case NAME:
+		return read_name(value, at, keys[index].size, err);
+	case WORDS:
+		return read_words(value, at, keys[index].size, err);
 	case DIRECTION:
 		return read_direction(value, (int *)at, err);
 	case MARK:
@@ -322,6 +372,8 @@ static int read_line(struct reading_of *reading, char *line, struct err *err)
 	*value++ = '\0';
 	if (strcmp(line, "manual") == 0)
 		reading->values->manual = true;
+	if (strcmp(line, "guard") == 0)
+		reading->values->guard.open = true;
 	for (size_t i = 0; i < countof(keys); i++)
 		if (strcmp(keys[i].key, line) == 0)
 			return read_value(reading, i, value, err);

@@ -121,6 +121,7 @@ static void show_service(
 	shown->min = service->config.min;
 	shown->max = service->config.max;
 	shown->dry_run = service->configured && fleet_dry(engine, service);
+	shown->journal_away = engine->journal_away;
 	shown->manual = service->manual;
 	shown->manual_until = service->manual_until;
 	shown->policy = service->config.policy_type;

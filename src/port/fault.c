@@ -61,6 +61,10 @@ static const struct {
 	[FAULT_CLOCK_JUMP] = { "clock_jump",
 		"nothing waits or is measured by the wall clock: only times that are shown differ",
 		false },
+	[FAULT_JOURNAL_AWAY] = { "journal_away",
+		"all goes on; pauses, counts by hand and cooldowns do not outlive the daemon until "
+		"it is written again",
+		false },
 	[FAULT_CREATE_REFUSED] = { "create_refused",
 		"no clone is made until the template or the configuration changes", false },
 	[FAULT_NEVER_HEALTHY] = { "never_healthy",

@@ -103,6 +103,7 @@ def the_state_directory_may_vanish(build):
         check("that the journal is away is said", status["journal"]["state"] == "away",
               f"({status['journal']['problem']})")
         check("and by status too", "journal" in world.ctl("status"))
+        check("and by explain", "Journal" in world.ctl("explain", "web"))
         check("it is logged once", world.daemon_says("journal away") == 1)
 
 

@@ -169,6 +169,29 @@ static void kill_daemon(struct living *living)
 	eye_excuse(living->eye);
 }
 
+/* Whatever becomes of the journal: it helps and is never needed. */
+static void harm_journal(struct living *living)
+{
+	switch (choose(living, 4)) {
+	case 0:
+		say(living, "the journal is away", "");
+		sim_journal_away(living->sim, true);
+		return;
+	case 1:
+		say(living, "the journal is there", "");
+		sim_journal_away(living->sim, false);
+		return;
+	case 2:
+		say(living, "the journal is lost", "");
+		sim_journal_lose(living->sim);
+		return;
+	default:
+		say(living, "the journal is damaged", "");
+		sim_journal_damage(living->sim);
+		return;
+	}
+}
+
 /* The template stays: without it there is nothing to come back to. */
 static void remove_clone(struct living *living)
 {
@@ -321,6 +344,7 @@ static void harm(struct living *living)
 		fail_calls,
 		spoil_calls,
 		kill_daemon,
+		harm_journal,
 		remove_clone,
 		stop_clone,
 		restart_container,
@@ -346,6 +370,7 @@ static void heal(struct living *living)
 	say(living, "everything works again", "");
 	sim_runtime_away(living->sim, false);
 	sim_balancer_away(living->sim, false);
+	sim_journal_away(living->sim, false);
 	sim_set_chances(living->sim, &(struct sim_chances){ 0 });
 	sim_set_clones_healthy(living->sim, true);
 	for (enum intent_kind kind = INTENT_CREATE; kind <= INTENT_NOTE; kind++)

@@ -111,6 +111,7 @@ struct service_snapshot {
 		usec_t try_at; /* boot clock, while it is open */
 	} guard;
 	bool dry_run;
+	bool journal_away; /* as the snapshot's */
 	bool manual; /* a person's `scale` holds */
 	usec_t manual_until; /* boot clock; 0: until the policy's next change */
 	struct demand demand[METRIC_COUNT];

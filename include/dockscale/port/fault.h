@@ -28,6 +28,7 @@ enum fault {
 	/* The machine. */
 	FAULT_CGROUP_GONE,
 	FAULT_CLOCK_JUMP,
+	FAULT_JOURNAL_AWAY,
 	/* The service. */
 	FAULT_CREATE_REFUSED,
 	FAULT_NEVER_HEALTHY,

@@ -171,11 +171,9 @@ struct journal *sqlite_journal_new(
 	return &journal->journal;
 }
 
-void sqlite_journal_flush(struct journal *base, usec_t patience)
+void sqlite_journal_flush(struct journal *journal, usec_t patience)
 {
-	struct sqlite_journal *journal = (struct sqlite_journal *)base;
-
-	(void)writer_flush(journal->writer, patience);
+	(void)writer_flush(((struct sqlite_journal *)journal)->writer, patience);
 }
 
 int sqlite_journal_check(const char *directory, struct err *err)

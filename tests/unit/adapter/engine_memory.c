@@ -122,6 +122,30 @@ static void a_cooldown_outlives_the_daemon_and_ends_in_its_time(void **state)
 	step_down_after(9 * MINUTE, 4 * MINUTE, true);
 }
 
+static void a_clock_that_is_set_holds_nothing_for_ever(void **state)
+{
+	static const usec_t jumps[] = { -24 * 60 * MINUTE, 24 * 60 * MINUTE };
+
+	(void)state;
+	for (size_t i = 0; i < countof(jumps); i++) {
+		struct world world = world_new();
+
+		world_label(&world, "dockscale.policy.cooldown_down=10m");
+		world_label(&world, "dockscale.cpu.stabilization_down=1m");
+		world_begin(&world, 1);
+		sim_set_load(world.sim, "web", 0.1);
+		command(&world, COMMAND_SCALE, 3, 10 * MINUTE);
+		world_until_serving(&world, 3, MINUTE);
+		sim_drive_kill(world.drive);
+		sim_jump_clock(world.sim, jumps[i]);
+		sim_drive_start(world.drive, 3);
+		world_run(&world, 25 * MINUTE);
+		assert_false(world_shown(&world).manual);
+		world_assert_right(&world, 1);
+		world_end(&world);
+	}
+}
+
 static void what_was_stopped_as_a_whole_stays_so(void **state)
 {
 	struct world world = world_new();
@@ -239,6 +263,31 @@ static void clones_of_a_template_that_is_gone_keep_their_configuration(void **st
 	world_assert_right(&world, 2);
 	world_run(&world, 8 * MINUTE); /* the grace began when it was removed */
 	world_assert_right(&world, 0);
+	world_end(&world);
+}
+
+static void a_crash_guard_that_is_open_stays_so(void **state)
+{
+	struct world world = world_new();
+	uint64_t before;
+
+	(void)state;
+	world_label(&world, "dockscale.min=2");
+	world_start(&world, 1);
+	sim_set_clones_healthy(world.sim, false);
+	world_run_template(&world);
+	world_run(&world, 60 * MINUTE);
+	assert_non_null(strstr(world_shown(&world).problem, "in a row failed"));
+	for (int i = 0; i < 5; i++) {
+		restart_after(&world, SECOND);
+		before = sim_drive_count(world.drive, INTENT_CREATE);
+		world_run(&world, 4 * MINUTE);
+		assert_in_range(sim_drive_count(world.drive, INTENT_CREATE) - before, 0, 1);
+		assert_non_null(strstr(world_shown(&world).problem, "in a row failed"));
+	}
+	sim_set_clones_healthy(world.sim, true);
+	command(&world, COMMAND_RESUME, 0, 0);
+	world_until_serving(&world, 2, MINUTE);
 	world_end(&world);
 }
 
@@ -389,12 +438,14 @@ int main(void)
 		cmocka_unit_test(a_count_by_hand_is_made_though_little_of_it_runs),
 		cmocka_unit_test(a_time_that_is_over_while_nobody_looked_is_over),
 		cmocka_unit_test(a_cooldown_outlives_the_daemon_and_ends_in_its_time),
+		cmocka_unit_test(a_clock_that_is_set_holds_nothing_for_ever),
 		cmocka_unit_test(what_was_stopped_as_a_whole_stays_so),
 		cmocka_unit_test(what_was_started_while_nobody_looked_goes_on),
 		cmocka_unit_test(an_engine_that_went_down_with_the_daemon_is_nobodys_hand),
 		cmocka_unit_test(a_template_stopped_by_hand_is_left_stopped),
 		cmocka_unit_test(a_drain_goes_on_and_its_time_does_too),
 		cmocka_unit_test(clones_of_a_template_that_is_gone_keep_their_configuration),
+		cmocka_unit_test(a_crash_guard_that_is_open_stays_so),
 		cmocka_unit_test(a_service_that_is_no_more_is_not_remembered),
 		cmocka_unit_test(nothing_that_was_learned_of_another_template_is_believed),
 		cmocka_unit_test(a_journal_that_is_lost_or_damaged_stops_nothing),
