@@ -149,3 +149,17 @@ class Pair(World):
     def wait_both_right(self, seconds=2.5):
         for socket in self.sockets():
             wait_for(f"{socket} leads to the running replicas", lambda: self.right(at=socket), seconds)
+
+
+class Beside(World):
+    """Another Docker host with a daemon of its own before the HAProxy of the first one: another
+    engine, other addresses, another instance."""
+
+    def __init__(self, build, first, **kwargs):
+        super().__init__(build, **kwargs)
+        self.port, self.socket = first.port, first.socket
+        self.state_file = ""  # the first one writes it
+
+    def __enter__(self):
+        self.start_docker()
+        return self

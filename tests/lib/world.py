@@ -300,7 +300,8 @@ class World:
                        f"control = {self.dir}/control.sock\nstate = {self.dir}/state\n")
         for name in ("web", *self.others):
             with open(f"{self.dir}/etc/services.d/{name}.ini", "w") as file:
-                state = f"state_file = {self.state_file}\n" if self.method == "slots" else ""
+                keeps = self.method == "slots" and self.state_file
+                state = f"state_file = {self.state_file}\n" if keeps else ""
                 file.write(f"[haproxy]\nsocket = {', '.join(self.sockets())}\nbackend = {name}\n"
                            f"{state}{self.ini}")
 
