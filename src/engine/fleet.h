@@ -96,6 +96,8 @@ struct replica {
 	struct reading rate; /* of them, a second */
 	struct counter waits; /* for a CPU */
 	struct reading pressure; /* the share of the last tick in which something waited so */
+	bool stuck; /* it joins for too long: the balancer does not take it */
+	struct reading total; /* sessions ever, when it was reported last */
 	unsigned idle_reports; /* in a row without a session */
 	usec_t idle_since;
 	unsigned weight;
@@ -199,6 +201,7 @@ struct service {
 	usec_t membership_at;
 	size_t n_balancers;
 	size_t n_reachable;
+	unsigned capacity; /* members that the balancer can hold; UINT32_MAX: any, or not told */
 	bool slots;
 	char balancer_problem[256];
 	struct weight_state weights;
@@ -430,6 +433,13 @@ void overload_recall(const struct engine *engine, struct service *service, unsig
 struct reading overload_queued(const struct service *service);
 /* How many requests at once one balancer gives a replica; 0: as it likes. */
 unsigned overload_maxconn(const struct service *service);
+
+/* room.c: what the balancer takes. */
+void room_step(struct engine *engine, struct service *service);
+/* No more than can be served, but for what is there already and min. */
+void room_limit(const struct service *service, struct decision *decision);
+/* What keeps a replica from being served, unless the balancer has said it; else @text stays. */
+void room_problem(const struct service *service, char *text, size_t size);
 
 /* The count follows what somebody started or ended. */
 void decide_by_hand(struct engine *engine, struct service *service, unsigned count);

@@ -127,15 +127,26 @@ void membership_step(struct engine *engine, struct service *service, bool tick)
 	service->closing = service->withdrawn;
 }
 
+/* Nobody is there now, and nobody was since the last report: clients that are pinned to it come and go
+ * between two of them. */
+static bool is_idle(const struct replica *replica, const struct server_report *report)
+{
+	if (!reading_is_known(report->sessions) || report->sessions.value > 0 ||
+		(reading_is_known(report->queued) && report->queued.value > 0))
+		return false;
+	return !reading_is_known(report->total) || !reading_is_known(replica->total) ||
+	       report->total.value == replica->total.value;
+}
+
 static void take_server(struct engine *engine, struct service *service, struct replica *replica,
 	const struct server_report *report)
 {
-	bool idle = reading_is_known(report->sessions) && report->sessions.value == 0 &&
-		    (!reading_is_known(report->queued) || report->queued.value == 0);
+	bool idle = is_idle(replica, report);
 
 	(void)mem_strcpy(replica->server, sizeof(replica->server), report->server);
 	replica->server_state = report->state;
 	replica->sessions = report->sessions;
+	replica->total = report->total;
 	sick_reported(engine, replica, report->state);
 	overload_take(engine, replica, report);
 	if (replica->state == REPLICA_JOINING &&
@@ -185,6 +196,7 @@ void membership_report(
 	if (service->closing && report->n_reachable == report->n_balancers &&
 		report->n_servers == 0)
 		service->closed = true;
+	service->capacity = reachable ? report->capacity : UINT32_MAX;
 	count_faults(engine, service, report);
 	service->queued = report->queued;
 	(void)mem_strcpy(

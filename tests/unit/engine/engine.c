@@ -477,6 +477,38 @@ static void a_drained_replica_is_stopped_after_two_idle_reports(void **state)
 	hand_finish(&hand);
 }
 
+static void sessions_that_come_and_go_between_two_reports_hold_a_drain(void **state)
+{
+	struct hand hand;
+	struct container all[2] = { hand_template(), hand_container("one", 50) };
+
+	(void)state;
+	hand_init(&hand);
+	hand_label_clone(&all[1]);
+	hand_list(&hand, all, 2);
+	hand_probe(&hand, "web-id", true);
+	hand_probe(&hand, "one-id", true);
+	hand.total = reading_known(7);
+	hand_balanced(&hand, 0);
+	hand_event(&hand,
+		(struct event){ .kind = EVENT_COMMAND, .command = { COMMAND_SCALE, "web", 1, 0 } });
+	for (int i = 0; i < 10; i++) {
+		hand_tick(&hand);
+		hand.total.value++; /* who is pinned to it was there, and is gone again */
+		hand_balanced(&hand, 0);
+		assert_int_equal(hand_count(&hand, INTENT_STOP), 0);
+	}
+	for (int i = 0; i < 6 && hand_count(&hand, INTENT_STOP) == 0; i++) {
+		hand_balanced(&hand, 0);
+		if (hand_count(&hand, INTENT_STOP) == 0)
+			hand_tick(&hand);
+	}
+	assert_int_equal(hand_count(&hand, INTENT_STOP), 1);
+	container_finish(&all[0]);
+	container_finish(&all[1]);
+	hand_finish(&hand);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -502,6 +534,7 @@ int main(void)
 		cmocka_unit_test(a_dry_run_says_what_it_would_do_and_does_nothing),
 		cmocka_unit_test(a_wrong_label_disables_its_service_and_says_why),
 		cmocka_unit_test(a_drained_replica_is_stopped_after_two_idle_reports),
+		cmocka_unit_test(sessions_that_come_and_go_between_two_reports_hold_a_drain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ struct hand {
 	struct config *config;
 	struct intents intents;
 	struct moment now;
+	struct reading total; /* sessions ever, of each server */
 };
 
 static inline void hand_step(struct hand *hand, const struct event *events, size_t n)
@@ -128,7 +129,10 @@ static inline void hand_balanced(struct hand *hand, double sessions)
 {
 	static struct server_report servers[64];
 	struct event event = { .kind = EVENT_BALANCER,
-		.balancer = { .service = "web", .n_balancers = 1, .n_reachable = 1 } };
+		.balancer = { .service = "web",
+			.n_balancers = 1,
+			.n_reachable = 1,
+			.capacity = UINT32_MAX } };
 	struct snapshot *snapshot = engine_snapshot(hand->engine, hand->now);
 	const struct service_snapshot *web = &snapshot->services[0];
 	size_t n = 0;
@@ -141,6 +145,7 @@ static inline void hand_balanced(struct hand *hand, double sessions)
 		servers[n].state = replica->state == REPLICA_DRAINING ? SERVER_DRAIN : SERVER_UP;
 		servers[n].sessions = reading_known(sessions);
 		servers[n].queued = reading_known(0);
+		servers[n].total = hand->total;
 		(void)snprintf(servers[n].id, sizeof(servers[n].id), "%s", replica->id);
 		n++;
 	}
