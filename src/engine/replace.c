@@ -48,9 +48,17 @@ bool replace_is_superseded(const struct service *service, const struct replica *
 	return service->replacement.ready && replace_is_outdated(service, replica);
 }
 
+/* A hand may start more than max, until the count has followed it. */
+static unsigned wanted(const struct service *service)
+{
+	unsigned by_hand = hand_wanted(service);
+
+	return by_hand < service->config.policy.max ? by_hand : service->config.policy.max;
+}
+
 unsigned replace_wanted(const struct service *service)
 {
-	return hand_wanted(service) + service->replacement.extra;
+	return wanted(service) + service->replacement.extra;
 }
 
 /* What there is. */
@@ -147,12 +155,24 @@ static bool may_begin(
 	       (state->rolling ? state->ready : engine->now.boot >= state->retry_at);
 }
 
+static unsigned count_up(const struct service *service)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++)
+		n += replica_is_up(service->replicas[i]);
+	return n;
+}
+
 static unsigned extra(
 	const struct engine *engine, const struct service *service, const struct tally *tally)
 {
-	bool more = converge_count(service) > hand_wanted(service);
+	bool more = converge_count(service) > wanted(service);
 	bool begins = !more && may_begin(engine, service, tally);
 
+	/* After a restart of ours all that ran before may be up, and too many by one. */
+	if (count_up(service) > service->config.policy.max)
+		return 0;
 	if (tally->ailing > 0) /* the stand-in stays until it is well and serves */
 		return more || (begins && !tally->returning);
 	if (tally->due == 0)
@@ -213,15 +233,6 @@ void replace_step(struct engine *engine, struct service *service)
 	if (tally.coming && (tally.due > 0 || tally.leaving))
 		give_up_joining(engine, service);
 	state->extra = extra(engine, service, &tally);
-}
-
-static unsigned count_up(const struct service *service)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < service->n_replicas; i++)
-		n += replica_is_up(service->replicas[i]);
-	return n;
 }
 
 bool replace_admits(struct engine *engine, struct service *service, const struct replica *replica)

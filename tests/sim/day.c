@@ -317,6 +317,38 @@ static void release_or_resume(struct living *living)
 	eye_excuse(living->eye);
 }
 
+/* A person deploys: in place or anew, something else, the same, or what was before; what was deployed
+ * does not always work. */
+static void change_template(struct living *living)
+{
+	const char *name = any_service(living);
+	enum sim_change change = (enum sim_change)choose(living, 4);
+	bool good = choose(living, 4) > 0;
+
+	if (!sim_exists(living->sim, name))
+		return;
+	say(living, good ? "another template of" : "a template that does not work of", name);
+	sim_change_template(living->sim, name, change);
+	if (!good)
+		sim_set_clones_healthy(living->sim, false);
+	eye_excuse(living->eye);
+}
+
+/* One of three or more turns sick, while everything else works. */
+static void turn_sick(struct living *living)
+{
+	const char *service = any_service(living);
+	size_t n = sim_containers(living->sim, service);
+	const char *name;
+
+	if (n < 3 || sim_running(living->sim, service) < n)
+		return;
+	name = sim_container(living->sim, service, choose(living, (unsigned)n))->name;
+	say(living, "sick is", name);
+	sim_set_healthy(living->sim, name, false);
+	eye_excuse(living->eye);
+}
+
 static void run_stranger(struct living *living)
 {
 	const char *name = choose(living, 2) == 0 ? "stranger-1" : "stranger-2";
@@ -355,6 +387,7 @@ static void harm(struct living *living)
 		break_clones,
 		run_stranger,
 		release_or_resume,
+		change_template,
 		change_load,
 		change_load,
 		change_load,
@@ -511,9 +544,12 @@ static bool storm(struct living *living)
 static bool calm(struct living *living)
 {
 	usec_t ends = sim_now(living->sim).boot + (usec_t)(10 + choose(living, 50)) * MINUTE;
+	unsigned sick = 0;
 
 	heal(living);
 	while (sim_now(living->sim).boot < ends) {
+		if (choose(living, 8) == 0 && sick++ == 0)
+			turn_sick(living);
 		change_load(living);
 		if (!live(living, (usec_t)choose(living, 600) * SECOND))
 			return false;
@@ -521,9 +557,20 @@ static bool calm(struct living *living)
 	return true;
 }
 
+/* What a person deploys at last works: whatever roll was given up, this one is to end. */
+static void deploy_last(struct living *living)
+{
+	for (size_t i = 0; i < living->n_services; i++)
+		if (sim_exists(living->sim, living->services[i].name))
+			sim_change_template(
+				living->sim, living->services[i].name, SIM_CHANGE_RECREATED);
+	eye_excuse(living->eye);
+}
+
 static void live_last(struct living *living)
 {
 	heal(living);
+	deploy_last(living);
 	for (size_t i = 0; i < living->n_services; i++)
 		sim_set_load(living->sim, living->services[i].name,
 			0.3 + 0.8 * choose(living, 5)); /* not at the edge of a count */

@@ -18,6 +18,8 @@
 #define GRACE_MIN     (20 * 60 * SECOND) /* two of the longest waits before the next try */
 #define GRACE_MAX     (15 * SECOND) /* an announcement, a drain's beginning, a stop */
 #define GRACE_WARM    (30 * SECOND) /* one that is too much is stopped */
+#define GRACE_ROLL    (30 * 60 * SECOND) /* all of them, each with its start and its drain */
+#define GRACE_SICK    (15 * 60 * SECOND) /* a wait before the next try, a start, a drain */
 #define GRACE_SERVERS (2 * SECOND) /* two ticks; what the calls take comes on top */
 #define GRACE_RELEASED                                                                             \
 	(5 * 60 * SECOND) /* the longest wait before a stop or remove is tried again */
@@ -180,6 +182,16 @@ static void hear_down(struct eye *eye, struct service_eye *service, usec_t now)
 	}
 }
 
+/* It is not tried again before the template changes. */
+static void hear_stopped_roll(struct eye *eye, struct service_eye *service)
+{
+	const struct sim_container *template = sim_world_by_name(eye->sim, service->is.name);
+
+	eye->stale = true;
+	if (template != NULL)
+		(void)mem_strcpy(service->stopped, sizeof(service->stopped), template->facts.spec);
+}
+
 /* One line of the trace. */
 static void tell(const struct eye *eye, usec_t now, const struct intent *intent)
 {
@@ -213,6 +225,8 @@ static void hear(void *context, struct moment now, const struct intent *intent)
 		hear_stop(eye, service, now.boot, intent);
 	else if (intent->kind == INTENT_NOTE && strcmp(intent->note.what, "scaling down") == 0)
 		hear_down(eye, service, now.boot);
+	else if (intent->kind == INTENT_NOTE && strcmp(intent->note.what, "roll stopped") == 0)
+		hear_stopped_roll(eye, service);
 }
 
 /* What it sees. */
@@ -240,6 +254,8 @@ static void count(const struct eye *eye, struct service_eye *service)
 	service->staying = eye_count_staying(eye, service);
 	service->spare = eye_has_to_replace(eye, service);
 	service->kept = eye_count_kept(eye, service);
+	service->outdated = eye_count_outdated(eye, service);
+	service->one_sick = eye_has_one_sick(eye, service);
 	if (!service->is.balanced)
 		return;
 	service->serving = (unsigned)sim_serving(eye->sim, service->is.name);
@@ -281,6 +297,11 @@ static void look_at(struct eye *eye, struct service_eye *service)
 		    service->knows_released && has_clones(eye, service),
 		    GRACE_RELEASED + service->is.drain_timeout))
 		blame(eye, "%s: it was released, and has clones", name);
+	if (is_broken(eye, service, RULE_ROLL, service->outdated > 0, GRACE_ROLL))
+		blame(eye, "%s: %u clones are not what their template is, for long", name,
+			service->outdated);
+	if (is_broken(eye, service, RULE_SICK, service->one_sick, GRACE_SICK))
+		blame(eye, "%s: a clone is sick for long, and is not replaced", name);
 	if (!service->is.balanced)
 		return;
 	if (!service->released &&
@@ -377,12 +398,17 @@ void eye_look_at_end(struct eye *eye)
 	for (size_t i = 0; i < eye->n_services; i++) {
 		const char *name = eye->services[i].is.name;
 		size_t running = sim_running(eye->sim, name);
+		const struct sim_container *template = sim_world_by_name(eye->sim, name);
+		const char *spec = template != NULL ? template->facts.spec : "";
 		enum container_state warm =
 			eye->services[i].is.warm_created ? CONTAINER_CREATED : CONTAINER_PAUSED;
 
 		for (size_t k = 0; k < sim_containers(eye->sim, name); k++) {
 			const struct container *one = sim_container(eye->sim, name, k);
 
+			if (eye_is_clone(sim_world_by_id(eye->sim, one->id)) &&
+				strcmp(one->spec, spec) != 0)
+				blame(eye, "%s: %s is not what its template is", name, one->name);
 			/* The template is never removed, and may rest while a clone of it serves. */
 			if (one->state != CONTAINER_RUNNING && one->state != warm &&
 				strcmp(one->name, name) != 0)

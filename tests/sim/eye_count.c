@@ -75,6 +75,49 @@ bool eye_has_to_replace(const struct eye *eye, const struct service_eye *service
 	return false;
 }
 
+bool eye_is_clone(const struct sim_container *container)
+{
+	return container_label(&container->facts, LABEL_OWNER) != NULL;
+}
+
+unsigned eye_count_outdated(const struct eye *eye, const struct service_eye *service)
+{
+	const struct sim_container *template = sim_world_by_name(eye->sim, service->is.name);
+	unsigned n = 0;
+
+	if (template == NULL || !sim_world_answers(template) ||
+		strcmp(service->stopped, template->facts.spec) == 0)
+		return 0;
+	for (size_t i = 0; i < eye->sim->n_containers; i++) {
+		const struct sim_container *container = eye->sim->containers[i];
+
+		n += strcmp(container->service, service->is.name) == 0 && eye_is_clone(container) &&
+		     sim_world_runs(container) &&
+		     strcmp(container->facts.spec, template->facts.spec) != 0;
+	}
+	return n;
+}
+
+bool eye_has_one_sick(const struct eye *eye, const struct service_eye *service)
+{
+	unsigned running = 0;
+	unsigned sick = 0;
+	bool clone = false;
+
+	for (size_t i = 0; i < eye->sim->n_containers; i++) {
+		const struct sim_container *container = eye->sim->containers[i];
+
+		if (strcmp(container->service, service->is.name) != 0 || !sim_world_runs(container))
+			continue;
+		running++;
+		sick += !container->healthy;
+		clone = clone || (!container->healthy && eye_is_clone(container));
+	}
+	/* Where nobody asks, nobody can know. */
+	return clone && service->is.balanced && sick * 2 <= running &&
+	       !eye->sim->clones_never_ready;
+}
+
 unsigned eye_count_kept(const struct eye *eye, struct service_eye *service)
 {
 	enum container_state state =

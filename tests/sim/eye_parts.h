@@ -17,6 +17,8 @@ enum rule {
 	RULE_RELEASED,
 	RULE_WARM_MOST,
 	RULE_WARM_LEAST,
+	RULE_ROLL,
+	RULE_SICK,
 	RULE_COUNT
 };
 
@@ -49,6 +51,9 @@ struct service_eye {
 	usec_t broken_since[RULE_COUNT]; /* 0: kept */
 	/* What was counted when something had changed last. */
 	unsigned staying;
+	unsigned outdated; /* clones that are not what their template is, and it answers */
+	bool one_sick; /* a clone, and most are well */
+	char stopped[CONTAINER_SPEC_BYTES]; /* the roll to it was given up, as it was told */
 	unsigned spare; /* one more may run beside max, while something is to be replaced */
 	unsigned kept; /* warm */
 	unsigned serving;
@@ -94,6 +99,11 @@ bool eye_has_server(const struct eye *eye, const struct service_eye *service, co
 unsigned eye_count_staying(const struct eye *eye, struct service_eye *service);
 /* Is there one that is sick, or that is not what its template is? Its successor runs beside it. */
 bool eye_has_to_replace(const struct eye *eye, const struct service_eye *service);
+bool eye_is_clone(const struct sim_container *container);
+/* Clones that are not what their template is, though it answers and the roll was not given up. */
+unsigned eye_count_outdated(const struct eye *eye, const struct service_eye *service);
+/* Is a clone sick, and could another one take its place? */
+bool eye_has_one_sick(const struct eye *eye, const struct service_eye *service);
 /* Warm ones. The template, and what somebody has just paused, are among them for a moment. */
 unsigned eye_count_kept(const struct eye *eye, struct service_eye *service);
 /* Members that are to be served and have no server. */

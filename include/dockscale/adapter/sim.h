@@ -86,6 +86,7 @@ enum sim_change {
 	SIM_CHANGE_IN_PLACE, /* docker update */
 	SIM_CHANGE_RECREATED, /* docker compose up with a new image: same name, another id */
 	SIM_CHANGE_RECREATED_SAME, /* docker compose up --force-recreate */
+	SIM_CHANGE_BACK, /* docker update, to what it was before */
 };
 void sim_change_template(struct sim *sim, const char *name, enum sim_change change);
 void sim_set_limit(struct sim *sim, const char *name, double cpu_limit_cores);

@@ -6,6 +6,7 @@
 
 #include <dockscale/base/mem.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -265,8 +266,8 @@ void sim_change_template(struct sim *sim, const char *name, enum sim_change chan
 {
 	struct sim_container *template = must_find(sim, name);
 
-	if (change == SIM_CHANGE_IN_PLACE) {
-		template->revision++;
+	if (change == SIM_CHANGE_IN_PLACE || change == SIM_CHANGE_BACK) {
+		template->revision += change == SIM_CHANGE_IN_PLACE ? 1U : UINT_MAX;
 		sim_life_changed(sim, template);
 		return;
 	}
