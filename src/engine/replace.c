@@ -22,7 +22,7 @@
 #define FAILURES_MOST 3
 
 /* Sick ones replaced within such a time of each other wait longer each time. */
-#define CURES_FORGET (10 * 60 * USEC_PER_SEC)
+#define CURES_FORGET (600 * USEC_PER_SEC)
 
 bool replace_is_outdated(const struct service *service, const struct replica *replica)
 {
@@ -133,8 +133,8 @@ static void look_at_roll(struct engine *engine, struct service *service)
 	}
 	state->rolling = state->outdated > 0 && !service->paused && !is_given_up(service) &&
 			 service->config.mode == SERVICE_MODE_CLONE;
-	state->ready =
-		state->rolling && template->state == REPLICA_SERVING && template->sick == SICK_NOT;
+	state->ready = state->rolling && template != NULL && template->state == REPLICA_SERVING &&
+		       template->sick == SICK_NOT;
 	if (state->rolling && !was)
 		note_add(engine, service, &note,
 			"its template changed: %u clones of what it was are replaced, one by one",

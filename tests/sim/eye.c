@@ -18,8 +18,8 @@
 #define GRACE_MIN     (20 * 60 * SECOND) /* two of the longest waits before the next try */
 #define GRACE_MAX     (15 * SECOND) /* an announcement, a drain's beginning, a stop */
 #define GRACE_WARM    (30 * SECOND) /* one that is too much is stopped */
-#define GRACE_ROLL    (30 * 60 * SECOND) /* all of them, each with its start and its drain */
-#define GRACE_SICK    (15 * 60 * SECOND) /* a wait before the next try, a start, a drain */
+#define GRACE_ROLL    (1800 * SECOND) /* all of them, each with its start and its drain */
+#define GRACE_SICK    (900 * SECOND) /* a wait before the next try, a start, a drain */
 #define GRACE_SERVERS (2 * SECOND) /* two ticks; what the calls take comes on top */
 #define GRACE_RELEASED                                                                             \
 	(5 * 60 * SECOND) /* the longest wait before a stop or remove is tried again */

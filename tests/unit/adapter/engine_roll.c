@@ -8,11 +8,14 @@
 
 static const struct container *template_of(const struct world *world)
 {
-	for (size_t i = 0; i < sim_containers(world->sim, "web"); i++)
-		if (strcmp(sim_container(world->sim, "web", i)->name, "web") == 0)
-			return sim_container(world->sim, "web", i);
+	for (size_t i = 0; i < sim_containers(world->sim, "web"); i++) {
+		const struct container *container = sim_container(world->sim, "web", i);
+
+		if (container != NULL && strcmp(container->name, "web") == 0)
+			return container;
+	}
 	fail_msg("there is no template");
-	return NULL;
+	abort();
 }
 
 static size_t count_outdated(const struct world *world)
