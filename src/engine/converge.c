@@ -18,12 +18,14 @@ unsigned converge_count(const struct service *service)
 	return count;
 }
 
+/* A person's that is sick is probed as well, for as long as it takes. */
 static unsigned count_starting(const struct service *service)
 {
 	unsigned count = 0;
 
 	for (size_t i = 0; i < service->n_replicas; i++)
-		if (replica_counts(service->replicas[i]) && !replica_is_up(service->replicas[i]))
+		if (replica_counts(service->replicas[i]) && !replica_is_up(service->replicas[i]) &&
+			service->replicas[i]->sick == SICK_NOT)
 			count++;
 	return count;
 }

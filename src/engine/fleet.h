@@ -352,7 +352,7 @@ usec_t replica_wake(const struct replica *replica);
 void sick_probed(const struct service *service, struct replica *replica, bool healthy);
 /* What the balancer's own check says of its server. */
 void sick_reported(const struct engine *engine, struct replica *replica, enum server_state state);
-/* Of one that serves: the next probe, and the verdict. */
+/* Of one that serves or joins: the next probe, and the verdict. */
 void sick_step(struct engine *engine, struct service *service, struct replica *replica);
 /* It serves, or lives anew: what was before is over. */
 void sick_forget(struct replica *replica);

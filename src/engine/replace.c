@@ -82,17 +82,20 @@ static struct tally take_tally(const struct service *service)
 
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		const struct replica *replica = service->replicas[i];
-		bool coming = replica_counts(replica) && replica->state != REPLICA_SERVING;
+		bool sick = replica->sick != SICK_NOT;
 
 		tally.leaving = tally.leaving || is_leaving(replica);
 		tally.due += replace_is_due(service, replica);
+		if (!replica_counts(replica))
+			continue;
 		if (replica->role == ROLE_CLONE)
 			tally.coming =
-				tally.coming || (coming && !replace_is_outdated(service, replica));
-		else if (replica->sick != SICK_NOT && replica_counts(replica))
+				tally.coming || (!sick && replica->state != REPLICA_SERVING &&
+							!replace_is_outdated(service, replica));
+		else if (sick)
 			tally.ailing++;
-		if (replica->role != ROLE_CLONE && replica->sick != SICK_NOT)
-			tally.returning = tally.returning || replica->state == REPLICA_JOINING;
+		if (replica->role != ROLE_CLONE && sick && replica->state == REPLICA_JOINING)
+			tally.returning = tally.returning || replica->down_since == 0;
 	}
 	return tally;
 }
@@ -197,23 +200,23 @@ static void withhold(struct engine *engine, struct service *service)
 	}
 }
 
-/* Healthy for us, and down for HAProxy, for so long: what waits for it may wait no longer. */
+/* Healthy for us, and down for HAProxy's check since it joined: it will not come to serve. Where most
+ * are so, it is not its fault. */
 static void give_up_joining(struct engine *engine, struct service *service)
 {
-	static const char text[] = "the new one is healthy for us, and down for HAProxy's check";
+	static const char text[] = "a new one is healthy for us, and down for HAProxy's check";
 
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
 
 		if (replica->role != ROLE_CLONE || replica->state != REPLICA_JOINING ||
-			replica->down_since == 0 || service->n_reachable == 0 ||
-			engine->now.boot - replica->down_since <
-				service->config.health.startup_grace)
+			replica->sick != SICK_BALANCER || replace_is_outdated(service, replica))
 			continue;
 		replica->failed = true;
 		fleet_failed(engine, service, text);
 		replace_failed(engine, service, replica, text, true);
 		replica_drain(engine, service, replica, LEAVE_FAILED);
+		return;
 	}
 }
 
@@ -227,11 +230,11 @@ void replace_step(struct engine *engine, struct service *service)
 		return;
 	count(service);
 	look_at_roll(engine, service);
-	if (!state->most_sick && !service->paused)
+	if (!state->most_sick && !service->paused) {
 		withhold(engine, service);
-	tally = take_tally(service);
-	if (tally.coming && (tally.due > 0 || tally.leaving))
 		give_up_joining(engine, service);
+	}
+	tally = take_tally(service);
 	state->extra = extra(engine, service, &tally);
 }
 

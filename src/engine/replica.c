@@ -403,7 +403,7 @@ void replica_step(struct engine *engine, struct service *service, struct replica
 {
 	if (replica->state == REPLICA_PROBING)
 		health_step(engine, service, replica);
-	else if (replica->state == REPLICA_SERVING)
+	else if (replica_is_up(replica))
 		sick_step(engine, service, replica);
 	else if (replica->state == REPLICA_DRAINING)
 		step_draining(engine, service, replica);

@@ -52,6 +52,13 @@ void sick_reported(const struct engine *engine, struct replica *replica, enum se
 		replica->down_since = engine->now.boot;
 }
 
+/* One that has just joined is given its time, as it was to become healthy. */
+static usec_t down_patience(const struct service *service, const struct replica *replica)
+{
+	return replica->state == REPLICA_JOINING ? service->config.health.startup_grace
+						 : DOWN_PATIENCE;
+}
+
 /* Docker's word is as old as the last thing that was heard of it, and HAProxy's too. */
 static enum sickness judge(
 	const struct engine *engine, const struct service *service, const struct replica *replica)
@@ -64,7 +71,7 @@ static enum sickness judge(
 		engine->runtime_known)
 		return SICK_DOCKER;
 	if (replica->down_since > 0 && service->n_reachable > 0 &&
-		engine->now.boot - replica->down_since >= DOWN_PATIENCE)
+		engine->now.boot - replica->down_since >= down_patience(service, replica))
 		return SICK_BALANCER;
 	return SICK_NOT;
 }
@@ -74,7 +81,8 @@ void sick_step(struct engine *engine, struct service *service, struct replica *r
 	struct note note = { LOG_LEVEL_WARNING, "replica unhealthy", replica, -1, -1 };
 	enum sickness sick = judge(engine, service, replica);
 
-	health_probe(engine, service, replica);
+	if (replica->state == REPLICA_SERVING)
+		health_probe(engine, service, replica);
 	if (sick == replica->sick)
 		return;
 	if (sick == SICK_NOT)

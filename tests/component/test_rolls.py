@@ -15,6 +15,7 @@ from traffic import Wrk
 from world import check, log, main, wait_for
 
 ROLLS = changes(3)
+ROLLS_DYNAMIC = changes(1)
 REPLICAS = 3
 DEMO = ("-e", "CPU_USEC=300", "-e", "WAIT_MSEC=5")
 GRACE = 3  # seconds
@@ -45,26 +46,26 @@ def rolled(steady, revision):
         set(revisions(steady.world).values()) == {str(revision)}
 
 
-def template_rolls(build, method):
+def template_rolls(build, method, rolls):
     with Steady(build, clients, method, template=DEMO) as steady:
         steady.reach(REPLICAS)
         began = time.monotonic()
-        for revision in range(ROLLS):
+        for revision in range(rolls):
             recreate(steady.world, revision)
             wait_for(f"all are of revision {revision}", lambda r=revision: rolled(steady, r), 60)
         counters = steady.world.web()["counters"]
-        check("each clone was rolled each time", counters["rolled"] == ROLLS * (REPLICAS - 1),
+        check("each clone was rolled each time", counters["rolled"] == rolls * (REPLICAS - 1),
               f"({counters['rolled']})")
-        steady.end(f"{ROLLS} rolls of {REPLICAS} replicas, {method}, "
+        steady.end(f"{rolls} rolls of {REPLICAS} replicas, {method}, "
                    f"in {time.monotonic() - began:.0f} s")
 
 
 def rolls_lose_no_request(build):
-    template_rolls(build, "slots")
+    template_rolls(build, "slots", ROLLS)
 
 
 def rolls_with_dynamic_servers_lose_no_request(build):
-    template_rolls(build, "dynamic")
+    template_rolls(build, "dynamic", ROLLS_DYNAMIC)
 
 
 def a_change_that_does_not_work_costs_no_replica_and_no_request(build):
