@@ -144,11 +144,25 @@ static void restart_engine(struct living *living)
 
 static void fail_calls(struct living *living)
 {
+	static const enum fault faults[] = { FAULT_ENGINE_ERROR, FAULT_ENGINE_ERROR,
+		FAULT_PORT_TAKEN, FAULT_DISK_FULL, FAULT_IMAGE_GONE, FAULT_CONFLICT,
+		FAULT_ENGINE_DENIED };
 	enum intent_kind kind = (enum intent_kind)choose(living, INTENT_WATCH);
+	enum fault fault = faults[choose(living, countof(faults))];
 
 	say(living, "calls fail of", intent_kind_name(kind));
-	sim_fail(living->sim, kind, 1 + choose(living, 3), ERR_REMOTE, false);
+	say(living, "    as", fault_key(fault));
+	sim_fail_by(living->sim, kind, 1 + choose(living, 3), fault);
 	eye_excuse(living->eye);
+}
+
+/* Nothing may come of it. */
+static void jump_clock(struct living *living)
+{
+	usec_t by = ((usec_t)choose(living, 7200) - 3600) * SECOND;
+
+	say(living, "somebody sets the clock", "");
+	sim_jump_clock(living->sim, by);
 }
 
 static void spoil_calls(struct living *living)
@@ -388,6 +402,7 @@ static void harm(struct living *living)
 		run_stranger,
 		release_or_resume,
 		change_template,
+		jump_clock,
 		change_load,
 		change_load,
 		change_load,
