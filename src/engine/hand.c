@@ -14,7 +14,7 @@
 
 /* After the last thing that a hand did. An engine that stops is found out within it; whoever
  * recreates a container is done within it once the old one has ended. */
-#define PATIENCE (3 * USEC_PER_SEC)
+#define PATIENCE (5 * USEC_PER_SEC)
 
 /* Between a create and its start: volumes are filled, networks connected, others awaited. */
 #define PREPARING (10 * USEC_PER_SEC)
