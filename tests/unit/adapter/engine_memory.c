@@ -96,7 +96,7 @@ static void a_time_that_is_over_while_nobody_looked_is_over(void **state)
 }
 
 /* Two at first: five minutes after its change, a step down is due at once. */
-static void step_down_after(usec_t dead, usec_t within, bool expected)
+static void step_down_after(usec_t dead, usec_t jump, usec_t within, bool expected)
 {
 	struct world world = world_new();
 
@@ -108,7 +108,10 @@ static void step_down_after(usec_t dead, usec_t within, bool expected)
 	world_until_serving(&world, 2, 3 * MINUTE);
 	world_run(&world, 2 * MINUTE);
 	sim_set_load(world.sim, "web", 0.1);
-	restart_after(&world, dead);
+	sim_drive_kill(world.drive);
+	world_run(&world, dead);
+	sim_jump_clock(world.sim, jump);
+	sim_drive_start(world.drive, 99);
 	world_run(&world, within);
 	assert_int_equal(sim_serving(world.sim, "web"), expected ? 1 : 2);
 	world_end(&world);
@@ -117,9 +120,16 @@ static void step_down_after(usec_t dead, usec_t within, bool expected)
 static void a_cooldown_outlives_the_daemon_and_ends_in_its_time(void **state)
 {
 	(void)state;
-	step_down_after(SECOND, 5 * MINUTE, false);
-	step_down_after(SECOND, 10 * MINUTE, true);
-	step_down_after(9 * MINUTE, 4 * MINUTE, true);
+	step_down_after(SECOND, 0, 5 * MINUTE, false);
+	step_down_after(SECOND, 0, 10 * MINUTE, true);
+	step_down_after(9 * MINUTE, 0, 4 * MINUTE, true);
+}
+
+static void a_cooldown_lasts_no_longer_though_the_clock_was_set_back(void **state)
+{
+	(void)state;
+	step_down_after(SECOND, -24 * 60 * MINUTE, 9 * MINUTE, false);
+	step_down_after(SECOND, -24 * 60 * MINUTE, 12 * MINUTE, true);
 }
 
 static void a_clock_that_is_set_holds_nothing_for_ever(void **state)
@@ -438,6 +448,7 @@ int main(void)
 		cmocka_unit_test(a_count_by_hand_is_made_though_little_of_it_runs),
 		cmocka_unit_test(a_time_that_is_over_while_nobody_looked_is_over),
 		cmocka_unit_test(a_cooldown_outlives_the_daemon_and_ends_in_its_time),
+		cmocka_unit_test(a_cooldown_lasts_no_longer_though_the_clock_was_set_back),
 		cmocka_unit_test(a_clock_that_is_set_holds_nothing_for_ever),
 		cmocka_unit_test(what_was_stopped_as_a_whole_stays_so),
 		cmocka_unit_test(what_was_started_while_nobody_looked_goes_on),
