@@ -61,6 +61,9 @@ struct memory {
 	struct str template_text; /* until the next step: it may be long */
 };
 
+/* That of @service, made when it has none. */
+struct memory *memory_of(struct service *service);
+
 void memory_values_finish(struct memory_values *values);
 
 /* What of @service is remembered, with @shift added to each time (wall less boot clock). */
