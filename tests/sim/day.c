@@ -245,11 +245,13 @@ static void restart_container(struct living *living)
 	eye_excuse(living->eye);
 }
 
-/* One that serves, for less than it takes until the count follows that hand: the end of the pause would
- * be one more then, also beyond max. Or one that is kept warm: then what is undone is ours. */
+/* One that serves, or one that is kept warm. It goes on before the count follows that hand (it would be
+ * one more then, also beyond max), or is removed when it was paused for longer. */
 static void pause_container(struct living *living)
 {
-	const char *name = any_container(living, true);
+	usec_t length = choose(living, 10000) * USEC_PER_MSEC;
+	bool removed = length > 5 * SECOND / 2;
+	const char *name = any_container(living, !removed);
 	char kept[CONTAINER_NAME_MAX];
 
 	if (name == NULL)
@@ -258,9 +260,11 @@ static void pause_container(struct living *living)
 	say(living, "somebody pauses", kept);
 	sim_pause(living->sim, kept);
 	eye_excuse(living->eye);
-	(void)live(living, choose(living, 2500) * USEC_PER_MSEC);
-	say(living, "and lets it go on", kept);
-	if (sim_exists(living->sim, kept))
+	(void)live(living, length);
+	say(living, removed ? "and removes" : "and lets go on", kept);
+	if (sim_exists(living->sim, kept) && removed)
+		sim_remove(living->sim, kept);
+	else if (sim_exists(living->sim, kept))
 		sim_unpause(living->sim, kept);
 	eye_excuse(living->eye);
 }

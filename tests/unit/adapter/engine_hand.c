@@ -405,6 +405,7 @@ static void a_pause_by_hand_cuts_no_session_of_one_that_drains(void **state)
 	world_run(&world, 2 * SECOND);
 	sim_unpause(world.sim, clone);
 	world_run(&world, 10 * SECOND);
+	assert_true(sim_exists(world.sim, clone));
 	sim_set_sessions(world.sim, clone, 0);
 	world_run(&world, MINUTE);
 	world_assert_right(&world, 3);

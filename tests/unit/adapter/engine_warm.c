@@ -266,6 +266,21 @@ static void a_template_that_is_gone_takes_them_along(void **state)
 	world_end(&world);
 }
 
+static void fewer_are_kept_when_fewer_are_wanted(void **state)
+{
+	struct world world = world_warm();
+
+	(void)state;
+	sim_remove(world.sim, "web");
+	world_label(&world, "dockscale.warm=1");
+	world_run_template(&world);
+	world_run(&world, MINUTE);
+	assert_int_equal(paused(&world), 1);
+	assert_int_equal(sim_containers(world.sim, "web"), 2);
+	world_assert_right(&world, 1);
+	world_end(&world);
+}
+
 static void a_released_service_has_none_until_resume(void **state)
 {
 	struct world world = world_warm();
@@ -323,7 +338,7 @@ static void one_that_served_and_is_paused_by_hand_is_no_warm_one(void **state)
 				(void)mem_strcpy(served, sizeof(served), one->name);
 		}
 		sim_pause(world.sim, served);
-		world_run(&world, MINUTE);
+		world_run(&world, 5 * MINUTE); /* some listings */
 		assert_int_equal(paused(&world), 3); /* it is left as the person left it */
 		assert_true(sim_exists(world.sim, served));
 		assert_int_equal(world_shown(&world).warm, 2);
@@ -413,6 +428,7 @@ int main(void)
 		cmocka_unit_test(a_kill_at_any_moment_leaves_no_leak),
 		cmocka_unit_test(an_outdated_one_is_removed_and_made_anew),
 		cmocka_unit_test(a_template_that_is_gone_takes_them_along),
+		cmocka_unit_test(fewer_are_kept_when_fewer_are_wanted),
 		cmocka_unit_test(a_released_service_has_none_until_resume),
 		cmocka_unit_test(what_somebody_does_to_a_warm_one_is_undone),
 		cmocka_unit_test(one_that_served_and_is_paused_by_hand_is_no_warm_one),
