@@ -267,6 +267,7 @@ static void make_ports(struct daemon *daemon)
 		.haproxy = haproxy_balancer_new(&daemon->loop, config->instance, sink),
 		.none = balancer_none_new(sink),
 		.source = make_source(config, sink),
+		.host = cgroup_host_new(&(struct cgroup_options){ .root = config->cgroup }, sink),
 		.prober = prober_new(&daemon->loop, sink),
 		.note = note_log,
 	};
@@ -296,6 +297,7 @@ static void free_ports(struct daemon *daemon)
 		daemon->journal->vtable->free(daemon->journal);
 	daemon->no_journal->vtable->free(daemon->no_journal);
 	ports->prober->vtable->free(ports->prober);
+	ports->host->vtable->free(ports->host);
 	ports->source->vtable->free(ports->source);
 	ports->none->vtable->free(ports->none);
 	ports->haproxy->vtable->free(ports->haproxy);

@@ -192,6 +192,7 @@ static void on_tick(uv_timer_t *timer)
 
 	if (now.boot >= driver->next_tick) { /* the loop's clock is coarser than ours */
 		driver->ports.source->vtable->sample(driver->ports.source, now);
+		driver->ports.host->vtable->sample(driver->ports.host, now);
 		push(driver, &(struct event){ .kind = EVENT_TICK });
 	}
 	arm_tick(driver, now.boot);

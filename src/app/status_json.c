@@ -194,6 +194,8 @@ static void append_service(const struct service_snapshot *service, usec_t now, s
 	json_text(out, "state", service_state_name(service->state));
 	append_counts(service, out);
 	json_text(out, "reason", service->reason);
+	json_integer(out, "wished", service->wished);
+	json_text_or_null(out, "limit", limit_name(service->limit));
 	json_text(out, "problem", service->problem);
 	json_bool(out, "dry_run", service->dry_run);
 	json_text(out, "policy", service->policy == POLICY_TYPE_THRESHOLD ? "threshold" : "target");
@@ -231,6 +233,33 @@ static void append_journal(const struct snapshot *snapshot, bool dry_run, struct
 	json_end(out, '}');
 }
 
+static void append_stall(struct str *out, const char *key, struct reading stall)
+{
+	json_begin(out, key, '{');
+	json_reading(out, "value", stall);
+	json_text(out, "state", reading_state_name(stall.state));
+	json_end(out, '}');
+}
+
+static void append_host(const struct host_snapshot *host, struct str *out)
+{
+	json_begin(out, "host", '{');
+	json_reading(out, "cores", host->cores);
+	json_reading(out, "used", host->cores_used);
+	json_text(out, "used_state", reading_state_name(host->cores_used.state));
+	json_bool(out, "saturated", host->cpu_full);
+	json_reading(out, "memory", host->memory_bytes);
+	json_reading(out, "available", host->memory_available_bytes);
+	json_text(out, "memory_state", reading_state_name(host->memory_available_bytes.state));
+	json_number(out, "reserved", host->memory_reserved_bytes);
+	json_begin(out, "pressure", '{');
+	append_stall(out, "cpu", host->cpu_stall);
+	append_stall(out, "memory", host->memory_stall);
+	append_stall(out, "io", host->io_stall);
+	json_end(out, '}');
+	json_end(out, '}');
+}
+
 void status_json(const struct snapshot *snapshot, bool dry_run, struct str *out)
 {
 	json_begin(out, NULL, '{');
@@ -239,6 +268,7 @@ void status_json(const struct snapshot *snapshot, bool dry_run, struct str *out)
 	json_bool(out, "dry_run", dry_run);
 	append_runtime(snapshot, out);
 	append_journal(snapshot, dry_run, out);
+	append_host(&snapshot->host, out);
 	append_faults(snapshot->faults, out);
 	json_begin(out, "services", '[');
 	for (size_t i = 0; i < snapshot->n_services; i++) {

@@ -100,7 +100,6 @@ static const struct planned {
 	const char *section;
 	const char *key;
 } planned[] = {
-	{ OPTION_SERVICE, "service", "priority" },
 	{ OPTION_SERVICE, "policy", "caution" },
 	{ OPTION_SERVICE, "policy", "pace" },
 	{ OPTION_SERVICE, "policy", "flap_budget" },

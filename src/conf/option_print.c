@@ -45,7 +45,8 @@ static void print_range(const struct option *option, struct str *out)
 	char low[32];
 	char high[32];
 
-	if (option->parse == value_count || option->parse == value_min) {
+	if (option->parse == value_count || option->parse == value_min ||
+		option->parse == value_integer) {
 		str_appendf(out, ", %g to %g", option->low, option->high);
 	} else if (option->parse == value_percent) {
 		str_appendf(out, ", %g%% to %g%%", option->low * 100, option->high * 100);

@@ -87,6 +87,14 @@ static const struct option options[] = {
 			"cpu." },
 	{ DAEMON("allow_image_labels"), YES_OR_NO, DAEMON_AT(allow_image_labels), .fallback = "no",
 		.help = "Whether labels count that come from the image, not from who started it." },
+	{ DAEMON("host_cpu"), PERCENT(0.1, 1), DAEMON_AT(host_cpu), .fallback = "95%",
+		.help = "No replica is added while the host's processors are busier and tasks wait "
+			"for them; 100% is no limit." },
+	{ DAEMON("host_memory"), PERCENT(0.1, 1), DAEMON_AT(host_memory), .fallback = "90%",
+		.help = "No replica is added that would need more of the host's memory." },
+	{ DAEMON("host_pressure"), PERCENT(0.01, 1), DAEMON_AT(host_pressure), .fallback = "20%",
+		.help = "No replica is added while the host's tasks wait for memory for more of "
+			"the time; 100% is no limit." },
 	{ DAEMON("dry_run"), YES_OR_NO, DAEMON_AT(dry_run), .fallback = "no",
 		.help = "Decide and log, but change nothing." },
 
@@ -148,6 +156,16 @@ static const struct option options[] = {
 		.fallback = "refuse",
 		.help = "Whether clones may share a writable volume or bind mount: two databases "
 			"on one are corruption." },
+	{ SERVICE("service", "priority"), .placeholder = "NUMBER", .parse = value_integer,
+		.low = -100, .high = 100, SERVICE_AT(priority), .fallback = "0",
+		.help = "Where the host has no room for all, the higher one gets more, and lower "
+			"ones give way down to min." },
+	{ SERVICE("service", "cpu_budget"), .placeholder = "N cores", .parse = value_cores,
+		SERVICE_AT(cpu_budget),
+		.help = "The most cores that all its replicas together may come to." },
+	{ SERVICE("service", "memory_budget"), .placeholder = "SIZE", .parse = value_size,
+		SERVICE_AT(memory_budget),
+		.help = "The most memory that all its replicas together may come to." },
 	{ SERVICE("service", "dry_run"), YES_OR_NO, SERVICE_AT(dry_run), .fallback = "no",
 		.help = "Decide and log for this service, but change nothing." },
 

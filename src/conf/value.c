@@ -34,6 +34,28 @@ int value_count(const struct option *option, void *config, const char *text, str
 	return 0;
 }
 
+int value_integer(const struct option *option, void *config, const char *text, struct err *err)
+{
+	bool negative = text[0] == '-';
+	uint64_t value = 0;
+	double number;
+	int r = parse_unsigned(negative ? text + 1 : text, 0, INT32_MAX, &value, err);
+
+	if (r < 0)
+		return r;
+	number = negative ? -(double)value : (double)value;
+	if (number < option->low || number > option->high)
+		return err_set(err, ERR_INVALID, "%s is out of range: use %g to %g", text,
+			option->low, option->high);
+	*(int *)member(option, config) = (int)number;
+	return 0;
+}
+
+int value_size(const struct option *option, void *config, const char *text, struct err *err)
+{
+	return parse_size(text, member(option, config), err);
+}
+
 int value_min(const struct option *option, void *config, const char *text, struct err *err)
 {
 	if (strcmp(text, "0") == 0)

@@ -6,6 +6,8 @@
 
 int value_bool(const struct option *option, void *config, const char *text, struct err *err);
 int value_count(const struct option *option, void *config, const char *text, struct err *err);
+/* Below 0 too. */
+int value_integer(const struct option *option, void *config, const char *text, struct err *err);
 /* As value_count(), with the word that 0 replicas come with schedules. */
 int value_min(const struct option *option, void *config, const char *text, struct err *err);
 /* low and high in seconds. */
@@ -18,6 +20,10 @@ int value_percent(const struct option *option, void *config, const char *text, s
 int value_points(const struct option *option, void *config, const char *text, struct err *err);
 /* One of option->words; its position is the enum's value. */
 int value_word(const struct option *option, void *config, const char *text, struct err *err);
+/* "2 cores" as a double. */
+int value_cores(const struct option *option, void *config, const char *text, struct err *err);
+/* Bytes as a uint64_t. */
+int value_size(const struct option *option, void *config, const char *text, struct err *err);
 /* A word that changes nothing: a key of which only the first value is built yet. */
 int value_only_word(const struct option *option, void *config, const char *text, struct err *err);
 

@@ -91,6 +91,16 @@ static int parse_cores(const char *text, double *ret_cores, struct err *err)
 	return parse_number(number, 0.01, 4096, ret_cores, err);
 }
 
+int value_cores(const struct option *option, void *config, const char *text, struct err *err)
+{
+	double *cores = (double *)((char *)config + option->offset);
+
+	if (parse_cores(text, cores, err) < 0)
+		return err_set(
+			err, ERR_INVALID, "'%s' is not a number of cores such as 2 cores", text);
+	return 0;
+}
+
 int value_capacity(const struct option *option, void *config, const char *text, struct err *err)
 {
 	struct metric_config *metric = &((struct service_config *)config)->metric[METRIC_CPU];

@@ -145,13 +145,36 @@ void decide_step(struct engine *engine, struct service *service)
 		hold(engine, service);
 		return;
 	}
+	service->proposed_over = service->policy.changed_at;
+	service->proposed_over_to = service->policy.changed_to;
 	decision = policy_decide(policies[service->config.policy_type], &service->config.policy,
 		&service->policy, &input);
 	if (decision.count == service->desired && service->manual) {
 		service->decision.reason = REASON_MANUAL;
 		return;
 	}
-	service->manual = false;
+	service->proposal = decision;
+	service->proposed = true;
+}
+
+void decide_grant(
+	struct engine *engine, struct service *service, const struct arbiter_service *granted)
+{
+	struct decision decision = service->proposal;
+
+	if (granted->limit != REASON_NONE) {
+		decision.count = granted->granted;
+		decision.limit = granted->limit;
+		decision.limit_metric = granted->metric;
+		decision.limit_value = granted->value;
+		decision.limit_bound = granted->bound;
+	}
+	if (decision.count == service->desired) { /* refused: the policy rests from nothing */
+		service->policy.changed_at = service->proposed_over;
+		service->policy.changed_to = service->proposed_over_to;
+	} else {
+		service->manual = false;
+	}
 	change_count(engine, service, &decision);
 }
 

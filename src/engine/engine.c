@@ -25,6 +25,7 @@ struct engine *engine_new(const char *instance, uint64_t seed)
 	engine->random = seed != 0 ? seed : 1;
 	engine->host_cores = 1;
 	engine->next_intent = 1;
+	host_init(&engine->host);
 	return engine;
 }
 
@@ -35,6 +36,7 @@ void engine_free(struct engine *engine)
 	for (size_t i = 0; i < engine->n_services; i++)
 		fleet_free_service(engine->services[i]);
 	free(engine->services);
+	host_finish(&engine->host);
 	free(engine);
 }
 
@@ -222,6 +224,9 @@ static void take(struct engine *engine, const struct event *event)
 	case EVENT_JOURNAL:
 		memory_journal(engine, event);
 		return;
+	case EVENT_HOST:
+		host_take(engine, &event->host);
+		return;
 	}
 }
 
@@ -292,8 +297,12 @@ void engine_step(struct engine *engine, const struct event *events, size_t n_eve
 	for (size_t i = engine->n_services; i > 0; i--) {
 		withdraw(engine, i - 1);
 		if (i <= engine->n_services)
-			service_step(engine, engine->services[i - 1], tick);
+			service_propose(engine, engine->services[i - 1], tick);
 	}
+	if (tick)
+		host_arbitrate(engine);
+	for (size_t i = engine->n_services; i > 0; i--)
+		service_step(engine, engine->services[i - 1], tick);
 	engine->intents = NULL;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dockscale/core/concurrency.h>
+#include <dockscale/core/arbiter.h>
 #include <dockscale/core/counter.h>
 #include <dockscale/core/weight.h>
 #include <dockscale/core/window.h>
@@ -84,6 +85,8 @@ struct replica {
 
 	/* Readings. */
 	bool watched;
+	double capacity_cores; /* what 100 % of its CPU is; 0: not read yet */
+	struct reading memory_bytes; /* the newest */
 	struct counter cpu_counter;
 	struct series series[METRIC_COUNT];
 
@@ -180,6 +183,14 @@ struct service {
 	usec_t manual_for; /* how long that was, when it was said */
 	struct policy_state policy;
 	struct decision decision; /* the last one */
+	/* What the policy wants in this tick; the arbiter has the last word. */
+	struct decision proposal;
+	bool proposed;
+	usec_t proposed_over; /* the policy's last change before it, should it be refused */
+	int proposed_over_to;
+	struct arbiter_yield yield;
+	enum reason held_told; /* that the host holds it */
+	usec_t held_at; /* the last tick in which it did */
 	unsigned dry_wish; /* what a dry run said last */
 	struct demand demand[METRIC_COUNT];
 	usec_t joined_at; /* last change of who serves */
@@ -219,10 +230,39 @@ struct service {
 	struct memory *memory; /* what the journal keeps of it; NULL: nothing yet */
 };
 
+/* A counter of the host as a share of the time. */
+#define HOST_SPANS 64
+
+struct host_rate {
+	struct counter counter;
+	struct window window;
+	struct window_span spans[HOST_SPANS];
+	enum reading_state state; /* of the newest sample */
+};
+
+/* The machine, as far as it was read. */
+struct host {
+	usec_t at; /* the newest sample, boot clock; 0: none */
+	struct reading cores;
+	struct reading memory_bytes;
+	struct reading memory_available_bytes;
+	struct host_rate busy; /* cores */
+	struct host_rate cpu_stall;
+	struct host_rate memory_stall;
+	struct host_rate io_stall;
+	unsigned blind_ticks; /* in a row in which something of it was not known */
+	bool blind_told;
+	double reserved_bytes; /* at the last tick */
+	struct arbiter_state arbiter;
+	struct arbiter_service *wishes; /* of the services, in their order; grows with them */
+	size_t wishes_capacity;
+};
+
 struct engine {
 	char instance[CONFIG_NAME_MAX];
 	uint64_t random;
 	double host_cores;
+	struct host host;
 	const struct config *config;
 	struct service **services;
 	size_t n_services;
@@ -405,8 +445,22 @@ void configure_check(const struct service *service, const struct config *config,
 
 /* decide.c: how many there should be. */
 void decide_step(struct engine *engine, struct service *service);
+/* What the policy wants becomes the count, as far as it was granted. */
+void decide_grant(
+	struct engine *engine, struct service *service, const struct arbiter_service *granted);
 void decide_settle(struct engine *engine, struct service *service);
 void decide_command(struct engine *engine, struct service *service, const struct command *command);
+
+/* host.c: what the machine has room for. */
+void host_init(struct host *host);
+void host_finish(struct host *host);
+void host_take(struct engine *engine, const struct host_sample *sample);
+/* Grants what the services proposed in this tick. */
+void host_arbitrate(struct engine *engine);
+/* The machine as it is now, with what was promised of it. */
+struct arbiter_host host_now(const struct engine *engine);
+/* The mean over the last seconds. */
+struct reading host_rate_mean(const struct host_rate *rate, usec_t now);
 
 /* converge.c: from the count there is to the count that is desired. */
 /* Is or will soon be serving, so many. */
@@ -546,5 +600,8 @@ void memory_template(struct engine *engine, const struct event *event);
 void memory_journal(struct engine *engine, const struct event *event);
 
 /* service.c: a step of one service. */
+/* Its replicas, and what it wants. */
+void service_propose(struct engine *engine, struct service *service, bool tick);
+/* The way to what it was granted. */
 void service_step(struct engine *engine, struct service *service, bool tick);
 usec_t service_wake(const struct service *service);

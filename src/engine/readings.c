@@ -46,6 +46,7 @@ void readings_forget(struct replica *replica)
 	counter_reset(&replica->cpu_counter);
 	counter_reset(&replica->waits);
 	replica->pressure = reading_unknown();
+	replica->memory_bytes = reading_unknown();
 	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
 		if (replica->series[metric].spans != NULL)
 			window_clear(&replica->series[metric].window);
@@ -88,10 +89,10 @@ static void take_cpu(const struct engine *engine, const struct service *service,
 		return;
 	rate = counter_rate(
 		&replica->cpu_counter, (uint64_t)sample->cpu_usec.value, sample->at, &from);
+	replica->capacity_cores = capacity_cores(engine, service, replica, sample);
 	if (reading_is_known(rate))
 		window_push(&series->window, from, sample->at,
-			rate.value / (double)USEC_PER_SEC /
-				capacity_cores(engine, service, replica, sample));
+			rate.value / (double)USEC_PER_SEC / replica->capacity_cores);
 }
 
 static void take_memory(
@@ -101,6 +102,7 @@ static void take_memory(
 	double limit = (double)replica->facts.memory_limit_bytes;
 
 	series->state = sample->memory_bytes.state;
+	replica->memory_bytes = sample->memory_bytes;
 	if (!reading_is_known(sample->memory_bytes))
 		return;
 	if (reading_is_known(sample->memory_limit_bytes))

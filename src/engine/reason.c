@@ -40,6 +40,11 @@ static const struct {
 	[REASON_RELEASED] = { false, "released by hand: hands off until resume" },
 	[REASON_AWAY] = { false, "held until Docker and HAProxy answer again" },
 	[REASON_STARTING_UP] = { false, "taken over from what runs" },
+	[REASON_HOST_CPU] = { false, "the host is saturated" },
+	[REASON_HOST_MEMORY] = { false, "the host has no memory for more" },
+	[REASON_HOST_PRESSURE] = { false, "the host's tasks wait for memory" },
+	[REASON_BUDGET] = { false, "held at the budget" },
+	[REASON_GIVES_WAY] = { false, "gives way to a service of higher priority" },
 };
 
 static unsigned limit_bound(const struct decision *decision, const struct policy_settings *settings)
@@ -58,6 +63,32 @@ static unsigned limit_bound(const struct decision *decision, const struct policy
 	}
 }
 
+/* The numbers of a host that is full, or of a budget that is used up. */
+static void append_numbers(const struct decision *decision, char *text, size_t size)
+{
+	size_t used = strlen(text);
+	double value = decision->limit_value;
+	double bound = decision->limit_bound;
+
+	text += used;
+	size -= used;
+	if (decision->limit == REASON_HOST_CPU)
+		(void)snprintf(text, size, ", room for %u: CPU %.0f%% of %.0f%%", decision->count,
+			value * 100, bound * 100);
+	else if (decision->limit == REASON_HOST_MEMORY)
+		(void)snprintf(text, size, ", room for %u: one more is %.0f%% of %.0f%%",
+			decision->count, value * 100, bound * 100);
+	else if (decision->limit == REASON_HOST_PRESSURE)
+		(void)snprintf(
+			text, size, " %.0f%% of the time, over %.0f%%", value * 100, bound * 100);
+	else if (decision->limit == REASON_BUDGET && decision->limit_metric == METRIC_CPU)
+		(void)snprintf(text, size, ": %u of it would be %.2f of %.2f cores",
+			decision->count + 1, value, bound);
+	else if (decision->limit == REASON_BUDGET)
+		(void)snprintf(text, size, ": %u of it would be %.0f of %.0f MiB",
+			decision->count + 1, value / 0x1p20, bound / 0x1p20);
+}
+
 static void append_limit(const struct decision *decision, const struct policy_settings *settings,
 	char *text, size_t size)
 {
@@ -71,6 +102,7 @@ static void append_limit(const struct decision *decision, const struct policy_se
 	used = strlen(text);
 	if (bound > 0)
 		(void)snprintf(text + used, size - used, " %u", bound);
+	append_numbers(decision, text, size);
 }
 
 void reason_format(const struct decision *decision, const struct policy_settings *settings,

@@ -61,13 +61,9 @@ static void tell_problem(struct engine *engine, struct service *service)
 	note_problem(engine, service, text);
 }
 
-/* How many there should be, and the way there. */
+/* The way to what it was granted. */
 static void steer(struct engine *engine, struct service *service, bool tick)
 {
-	if (service->released)
-		release_step(engine, service);
-	else if (tick)
-		decide_step(engine, service);
 	if (tick)
 		overload_step(engine, service);
 	hand_step(engine, service);
@@ -78,14 +74,30 @@ static void steer(struct engine *engine, struct service *service, bool tick)
 	converge_step(engine, service);
 }
 
+static bool is_stepped(const struct engine *engine, const struct service *service)
+{
+	return !is_disabled(service) && engine->runtime_seen;
+}
+
+void service_propose(struct engine *engine, struct service *service, bool tick)
+{
+	service->proposed = false;
+	if (!is_stepped(engine, service))
+		return;
+	/* From the end: a step may drop its replica, which moves the last one up. */
+	for (size_t i = service->n_replicas; i > 0; i--)
+		replica_step(engine, service, service->replicas[i - 1]);
+	if (!service->settled && engine->runtime_known)
+		decide_settle(engine, service);
+	if (service->released)
+		release_step(engine, service);
+	else if (tick)
+		decide_step(engine, service);
+}
+
 void service_step(struct engine *engine, struct service *service, bool tick)
 {
-	if (!is_disabled(service) && engine->runtime_seen) {
-		/* From the end: a step may drop its replica, which moves the last one up. */
-		for (size_t i = service->n_replicas; i > 0; i--)
-			replica_step(engine, service, service->replicas[i - 1]);
-		if (!service->settled && engine->runtime_known)
-			decide_settle(engine, service);
+	if (is_stepped(engine, service)) {
 		steer(engine, service, tick);
 		membership_step(engine, service, tick);
 	}

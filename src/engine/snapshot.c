@@ -46,6 +46,26 @@ const char *roll_state_name(enum roll_state state)
 	return names[state];
 }
 
+const char *limit_name(enum reason limit)
+{
+	static const char *const names[REASON_COUNT] = {
+		[REASON_UNKNOWN] = "unknown",
+		[REASON_PARTIAL] = "partial",
+		[REASON_MIN] = "min",
+		[REASON_MAX] = "max",
+		[REASON_STEP_UP] = "max_step_up",
+		[REASON_STEP_DOWN] = "max_step_down",
+		[REASON_COOLDOWN] = "cooldown",
+		[REASON_HOST_CPU] = "host_cpu",
+		[REASON_HOST_MEMORY] = "host_memory",
+		[REASON_HOST_PRESSURE] = "host_pressure",
+		[REASON_BUDGET] = "budget",
+		[REASON_GIVES_WAY] = "priority",
+	};
+
+	return names[limit] != NULL ? names[limit] : "";
+}
+
 static void show_replica(const struct engine *engine, const struct service *service,
 	const struct replica *replica, struct replica_snapshot *shown)
 {
@@ -125,6 +145,8 @@ static void show_service(
 	shown->manual = service->manual;
 	shown->manual_until = service->manual_until;
 	shown->policy = service->config.policy_type;
+	shown->wished = service->decision.wish;
+	shown->limit = service->decision.limit;
 	shown->slots = service->slots;
 	shown->n_balancers = service->n_balancers;
 	shown->n_reachable = service->n_reachable;
@@ -149,6 +171,24 @@ static void show_service(
 	show_replicas(engine, service, shown);
 }
 
+static void show_host(const struct engine *engine, struct host_snapshot *shown)
+{
+	const struct host *host = &engine->host;
+	struct arbiter_host now = host_now(engine);
+
+	*shown = (struct host_snapshot){
+		.cores = now.cores,
+		.cores_used = now.cores_used,
+		.memory_bytes = now.memory_bytes,
+		.memory_available_bytes = host->memory_available_bytes,
+		.memory_reserved_bytes = host->reserved_bytes,
+		.cpu_stall = now.cpu_stall,
+		.memory_stall = now.memory_stall,
+		.io_stall = host_rate_mean(&host->io_stall, engine->now.boot),
+		.cpu_full = host->arbiter.cpu_full,
+	};
+}
+
 struct snapshot *engine_snapshot(const struct engine *engine, struct moment now)
 {
 	struct snapshot *snapshot = mem_zero(1, sizeof(*snapshot));
@@ -163,6 +203,7 @@ struct snapshot *engine_snapshot(const struct engine *engine, struct moment now)
 	snapshot->journal_away = engine->journal_away;
 	(void)mem_strcpy(snapshot->journal_problem, sizeof(snapshot->journal_problem),
 		engine->journal_problem);
+	show_host(engine, &snapshot->host);
 	snapshot->n_services = engine->n_services;
 	snapshot->services = mem_zero(engine->n_services, sizeof(*snapshot->services));
 	for (size_t i = 0; i < engine->n_services; i++)

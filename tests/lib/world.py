@@ -92,7 +92,8 @@ class World:
     """One Docker Engine, one HAProxy with backend web, at most one daemon."""
 
     def __init__(self, build, method="slots", balance="leastconn", live_restore=False, ini="",
-                 interval="1s", config=HAPROXY_CONFIG, others=(), published=False):
+                 interval="1s", config=HAPROXY_CONFIG, others=(), published=False,
+                 daemon_ini="host_cpu = 100%\n"):
         self.build = os.path.abspath(build)
         self.dir = tempfile.mkdtemp(prefix="dockscale-world-")
         self.method = method
@@ -101,6 +102,7 @@ class World:
         self.published = published  # ports that containers publish can be reached on the host
         self.ini = ini
         self.interval = interval
+        self.daemon_ini = daemon_ini  # the machine bears the load's source and HAProxy too
         self.config = config
         self.others = others  # services beside web: file and backend are called like them
         self.instance = "w" + os.path.basename(self.dir)[-6:].lower().replace("_", "x")
@@ -297,7 +299,8 @@ class World:
         with open(f"{self.dir}/etc/dockscale.ini", "w") as file:
             file.write(f"[daemon]\ninstance = {self.instance}\ninterval = {self.interval}\n"
                        f"docker = unix://{self.dir}/docker.sock\n"
-                       f"control = {self.dir}/control.sock\nstate = {self.dir}/state\n")
+                       f"control = {self.dir}/control.sock\nstate = {self.dir}/state\n"
+                       f"{self.daemon_ini}")
         for name in ("web", *self.others):
             with open(f"{self.dir}/etc/services.d/{name}.ini", "w") as file:
                 keeps = self.method == "slots" and self.state_file

@@ -26,6 +26,10 @@ int cgroup_discover(
 int cgroup_source_new(const struct cgroup_options *options, struct event_sink sink,
 	struct source **ret_source, struct err *err);
 
+/* The machine's own readings, of /proc alone: a source that watches nothing and gives one EVENT_HOST
+ * a sample. Never fails: what cannot be read is unknown. Of @options only proc counts. */
+struct source *cgroup_host_new(const struct cgroup_options *options, struct event_sink sink);
+
 /* The path of a container's cgroup below the root, found by its pid and checked against its id. */
 int cgroup_locate(const struct cgroup_options *options, const char *root, int64_t pid,
 	const char *id, char *ret_path, size_t size, struct err *err);

@@ -32,6 +32,9 @@ struct sim_settings {
 	unsigned slots; /* of each backend, where the method is slots; 0: 20 */
 	bool dynamic; /* method "auto" finds a balancer for dynamic servers */
 	bool memory_unsupported; /* the machine has no memory controller */
+	double host_cores; /* that its containers share; 0: more than they want */
+	uint64_t host_memory_bytes; /* that they share; 0: more than they want */
+	bool host_unreadable; /* the machine's own readings fail */
 };
 
 /* A second of a person's machine: create 50 ms, start 300 ms, ready after 1 s, sessions of 200 ms. */
@@ -49,6 +52,7 @@ struct balancer *sim_balancer(struct sim *sim);
 struct source *sim_source(struct sim *sim);
 struct prober *sim_prober(struct sim *sim);
 struct journal *sim_journal(struct sim *sim);
+struct source *sim_host(struct sim *sim); /* the machine's own readings */
 
 /* Virtual time. sim_advance() runs everything that is due up to @to and pushes its events;
  * sim_next() tells when something is due next (USEC_NEVER: nothing). */
@@ -89,6 +93,8 @@ enum sim_change {
 	SIM_CHANGE_BACK, /* docker update, to what it was before */
 };
 void sim_change_template(struct sim *sim, const char *name, enum sim_change change);
+/* What else runs on the machine uses so much. */
+void sim_set_host_use(struct sim *sim, double cores, uint64_t bytes);
 void sim_set_limit(struct sim *sim, const char *name, double cpu_limit_cores);
 void sim_set_memory(struct sim *sim, const char *name, uint64_t bytes, uint64_t limit_bytes);
 /* Sessions that do not end by themselves, beside those of the load. */
@@ -144,6 +150,8 @@ unsigned sim_maxconn(const struct sim *sim, const char *service);
 double sim_cpu_share(struct sim *sim, const char *name);
 /* The container at @index of the service, oldest first, or NULL. Valid until it is removed. */
 const struct container *sim_container(const struct sim *sim, const char *service, size_t index);
+/* Memory that is used on the machine, in bytes. */
+double sim_host_memory_used(const struct sim *sim);
 /* Sessions cut by a STOP of the daemon before they ended. */
 uint64_t sim_sessions_cut(const struct sim *sim);
 

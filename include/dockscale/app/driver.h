@@ -13,6 +13,7 @@ struct driver_ports {
 	struct balancer *haproxy; /* services with balancer = haproxy */
 	struct balancer *none; /* services without */
 	struct source *source;
+	struct source *host; /* of the machine's own readings */
 	struct prober *prober;
 	struct journal *journal;
 	void (*note)(const struct intent *intent);

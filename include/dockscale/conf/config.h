@@ -95,6 +95,9 @@ struct service_config {
 	usec_t template_grace; /* clones outlive their template so long */
 	enum compose compose; /* are clones Compose's too? */
 	enum shared_volumes shared_volumes;
+	int priority; /* higher ones get the host's room first */
+	double cpu_budget; /* cores for all its replicas; 0: none */
+	uint64_t memory_budget; /* bytes */
 	bool dry_run;
 	struct metric_config metric[METRIC_COUNT]; /* by enum metric */
 	enum policy_type policy_type;
@@ -119,5 +122,8 @@ struct daemon_config {
 	char allowed_sections[CONFIG_SECTIONS_MAX][CONFIG_NAME_MAX]; /* LABELS_LISTED */
 	size_t n_allowed_sections;
 	bool allow_image_labels;
+	double host_cpu; /* no more replicas beyond such shares of the host, 0..1 */
+	double host_memory;
+	double host_pressure;
 	bool dry_run;
 };

@@ -24,6 +24,11 @@ enum reason {
 	REASON_RELEASED, /* a person's `release` */
 	REASON_AWAY, /* the runtime or every balancer is away: hold */
 	REASON_STARTING_UP, /* first look at the world: what runs is taken over */
+	REASON_HOST_CPU, /* the host's processors are saturated */
+	REASON_HOST_MEMORY, /* the host has no memory for another replica */
+	REASON_HOST_PRESSURE, /* the host's tasks wait for memory */
+	REASON_BUDGET, /* held at or lowered to the service's own budget */
+	REASON_GIVES_WAY, /* a service of higher priority needs what it would use */
 	REASON_COUNT,
 };
 
@@ -38,4 +43,8 @@ struct decision {
 	double threshold; /* what it was compared with, 0..1 */
 	double units; /* demand in replica units (target policy), else 0 */
 	unsigned wish; /* what the policy wanted before limits */
+	/* Of a limit by the host or a budget: */
+	enum metric limit_metric; /* budget: of what */
+	double limit_value; /* what one more would come to: share of the host, cores, bytes */
+	double limit_bound;
 };

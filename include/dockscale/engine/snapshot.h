@@ -104,6 +104,8 @@ struct service_snapshot {
 	unsigned min;
 	unsigned max;
 	char reason[384]; /* of the last decision */
+	unsigned wished; /* by the policy, before limits */
+	enum reason limit; /* what kept it from the wish; REASON_NONE: nothing */
 	char problem[512]; /* what keeps it from its desired count, with the cure; "" : nothing */
 	struct {
 		bool open;
@@ -134,6 +136,19 @@ struct service_snapshot {
 	size_t n_replicas;
 };
 
+/* The machine; means over some seconds where it is not a gauge. */
+struct host_snapshot {
+	struct reading cores;
+	struct reading cores_used;
+	struct reading memory_bytes;
+	struct reading memory_available_bytes;
+	double memory_reserved_bytes; /* granted, and not used yet */
+	struct reading cpu_stall; /* share of the time in which something waited for it */
+	struct reading memory_stall;
+	struct reading io_stall;
+	bool cpu_full; /* saturated: nobody gets more */
+};
+
 struct snapshot {
 	struct moment at;
 	char instance[CONFIG_NAME_MAX];
@@ -143,6 +158,7 @@ struct snapshot {
 	uint64_t faults[FAULT_COUNT]; /* that are no service's */
 	bool journal_away; /* what is decided does not outlive the daemon */
 	char journal_problem[256];
+	struct host_snapshot host;
 	struct service_snapshot *services;
 	size_t n_services;
 };
@@ -151,6 +167,8 @@ struct snapshot {
 struct snapshot *engine_snapshot(const struct engine *engine, struct moment now);
 void snapshot_free(struct snapshot *snapshot);
 
+/* "host_memory", "budget", "max", ...; "" for what limits nothing. */
+const char *limit_name(enum reason limit);
 const char *replica_state_name(enum replica_state state);
 const char *replica_role_name(enum replica_role role);
 const char *service_state_name(enum service_state state);

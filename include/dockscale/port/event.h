@@ -23,6 +23,7 @@ enum event_kind {
 	EVENT_TEMPLATE, /* specification: what clones of a service are made with, to be remembered */
 	EVENT_JOURNAL, /* link: the journal writes (code 0; with a msg: it was begun anew, and why) or
 			* is away. After code 0 nothing of what was recorded before is in it */
+	EVENT_HOST, /* host: readings of the machine */
 };
 
 /* Counters and gauges of one container at one time. Unsupported ones are marked so. */
@@ -40,6 +41,18 @@ struct sample {
 	struct reading memory_pressure_usec;
 	enum fault fault; /* why it could not be read, where that has a name */
 	bool ended; /* the kernel says so: nothing of this life runs any more */
+};
+
+/* Counters and gauges of the machine at one time. PSI is unsupported on kernels without. */
+struct host_sample {
+	usec_t at; /* boot clock */
+	struct reading cores; /* online */
+	struct reading busy_usec; /* a counter: of all cores together, neither idle nor waiting */
+	struct reading memory_bytes; /* that there are */
+	struct reading memory_available_bytes; /* that can be had without swapping */
+	struct reading cpu_pressure_usec; /* PSI some totals: counters */
+	struct reading memory_pressure_usec;
+	struct reading io_pressure_usec;
 };
 
 enum server_state {
@@ -119,6 +132,7 @@ struct event {
 			const char *text; /* a RECORD_TEMPLATE; valid during the step */
 			size_t length;
 		} specification;
+		struct host_sample host;
 	};
 };
 

@@ -57,7 +57,8 @@ struct source_vtable {
 	/* Takes WATCH and UNWATCH. Watching another life (started_at) of the same container replaces
 	 * the former. Idempotent. */
 	void (*submit)(struct source *source, const struct intent *intent);
-	/* Reads everything watched: one EVENT_SAMPLE each, before it returns. */
+	/* Reads everything watched: one EVENT_SAMPLE each, before it returns. The host's source takes
+	 * nothing, and gives one EVENT_HOST. */
 	void (*sample)(struct source *source, struct moment now);
 	void (*free)(struct source *source);
 };

@@ -101,9 +101,9 @@ struct reading cgroup_text_pressure(const char *text)
 	return cgroup_text_number(total + sizeof(key) - 1);
 }
 
-struct reading cgroup_text_memory_total(const char *text)
+static struct reading find_kibibytes(const char *text, const char *key)
 {
-	const char *value = find_line(text, "MemTotal:");
+	const char *value = find_line(text, key);
 	const char *end = NULL;
 	uint64_t kibibytes = 0;
 
@@ -112,6 +112,55 @@ struct reading cgroup_text_memory_total(const char *text)
 	if (end == NULL || strncmp(end, " kB\n", 4) != 0)
 		return reading_unknown();
 	return reading_known((double)kibibytes * 1024);
+}
+
+struct reading cgroup_text_memory_total(const char *text)
+{
+	return find_kibibytes(text, "MemTotal:");
+}
+
+struct reading cgroup_text_memory_available(const char *text)
+{
+	return find_kibibytes(text, "MemAvailable:");
+}
+
+/* proc(5): user nice system idle iowait irq softirq steal; guests are in user already. What the
+ * hypervisor stole is not there to be had either. */
+struct reading cgroup_text_busy_ticks(const char *text)
+{
+	static const bool busy[] = { true, true, true, false, false, true, true, true };
+	const char *s = find_line(text, "cpu");
+	uint64_t sum = 0;
+	size_t n = 0;
+
+	for (; s != NULL && n < sizeof(busy) / sizeof(busy[0]); n++) {
+		uint64_t value = 0;
+
+		s = scan_digits(s + strspn(s, " "), &value);
+		if (s == NULL || (*s != ' ' && *s != '\n'))
+			return reading_unknown();
+		sum += busy[n] ? value : 0;
+		if (*s == '\n')
+			break;
+	}
+	if (s == NULL || n < 3)
+		return reading_unknown();
+	return reading_known((double)sum);
+}
+
+struct reading cgroup_text_cores(const char *text)
+{
+	unsigned count = 0;
+	const char *line = text;
+
+	while (strncmp(line, "cpu", 3) == 0) {
+		count += line[3] >= '0' && line[3] <= '9' ? 1 : 0;
+		line = strchr(line, '\n');
+		if (line == NULL) /* cut: there may be more */
+			return reading_unknown();
+		line++;
+	}
+	return count > 0 && *line != '\0' ? reading_known(count) : reading_unknown();
 }
 
 bool cgroup_text_has_word(const char *text, const char *word)

@@ -24,5 +24,15 @@ struct reading cgroup_text_pressure(const char *text);
 /* MemTotal of /proc/meminfo in bytes. */
 struct reading cgroup_text_memory_total(const char *text);
 
+/* MemAvailable of /proc/meminfo in bytes. */
+struct reading cgroup_text_memory_available(const char *text);
+
+/* Of the line "cpu" of /proc/stat: clock ticks in which some core worked, summed over all. */
+struct reading cgroup_text_busy_ticks(const char *text);
+
+/* How many lines "cpuN" /proc/stat begins with: the cores that are online. Unknown unless another line
+ * follows them. */
+struct reading cgroup_text_cores(const char *text);
+
 /* Has a list such as cgroup.controllers this word? */
 bool cgroup_text_has_word(const char *text, const char *word);

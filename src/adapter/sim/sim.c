@@ -44,6 +44,7 @@ struct sim *sim_new(const struct sim_settings *settings, const struct config *co
 	sim_source_init(sim);
 	sim_prober_init(sim);
 	sim_journal_init(sim);
+	sim_host_init(sim);
 	return sim;
 }
 
@@ -86,6 +87,11 @@ struct source *sim_source(struct sim *sim)
 struct prober *sim_prober(struct sim *sim)
 {
 	return &sim->prober;
+}
+
+struct source *sim_host(struct sim *sim)
+{
+	return &sim->host;
 }
 
 usec_t sim_next(const struct sim *sim)
@@ -290,6 +296,13 @@ void sim_set_memory(struct sim *sim, const char *name, uint64_t bytes, uint64_t 
 	container->memory_bytes = (double)bytes;
 	container->facts.memory_limit_bytes = limit_bytes;
 	sim_life_changed(sim, container);
+}
+
+void sim_set_host_use(struct sim *sim, double cores, uint64_t bytes)
+{
+	sim_traffic_change(sim);
+	sim->host_other_cores = cores;
+	sim->host_other_bytes = (double)bytes;
 }
 
 void sim_set_sessions(struct sim *sim, const char *name, unsigned count)

@@ -181,6 +181,7 @@ static void push_tick(struct sim_drive *drive)
 	static const struct event event = { .kind = EVENT_TICK };
 	struct moment now = sim_now(drive->sim);
 	struct source *source = sim_source(drive->sim);
+	struct source *host = sim_host(drive->sim);
 
 	if (now.boot < drive->tick_at) {
 		if (now.boot >= engine_deadline(drive->engine))
@@ -188,6 +189,7 @@ static void push_tick(struct sim_drive *drive)
 		return;
 	}
 	source->vtable->sample(source, now);
+	host->vtable->sample(host, now);
 	push(drive, &event);
 	drive->tick_at = now.boot + drive->config->daemon.interval;
 }

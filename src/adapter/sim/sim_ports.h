@@ -62,6 +62,16 @@ void sim_journal_init(struct sim *sim);
 void sim_journal_finish(struct sim *sim);
 void sim_prober_forget(struct sim *sim);
 
+/* sim_host.c */
+double sim_host_cores(const struct sim *sim);
+double sim_host_memory(const struct sim *sim);
+/* Its working set; 0 unless it lives. */
+double sim_memory_of(const struct sim_container *container);
+/* Cuts the containers' rates to what the machine has. */
+void sim_host_share(struct sim *sim);
+void sim_host_settle(struct sim *sim, usec_t span);
+void sim_host_init(struct sim *sim);
+
 /* sim_traffic.c */
 /* Lets the traffic flow up to now as it did; what changes after it counts from now on. */
 void sim_traffic_change(struct sim *sim);

@@ -7,9 +7,7 @@
 
 #include <string.h>
 
-#define MACHINE_MEMORY    17179869184.0 /* 16 GiB */
-#define MEMORY_OF_PROGRAM 33554432.0 /* 32 MiB */
-#define MEMORY_OF_SESSION 262144.0 /* 256 KiB */
+#define MEMORY_UNLIMITED 17179869184.0 /* 16 GiB: what memory without a limit is a share of */
 
 static struct sim *sim_of(struct source *source)
 {
@@ -57,9 +55,7 @@ static struct reading memory_of(const struct sim *sim, const struct sim_containe
 {
 	if (sim->settings.memory_unsupported)
 		return reading_unsupported();
-	if (container->memory_bytes > 0)
-		return reading_known(container->memory_bytes);
-	return reading_known(MEMORY_OF_PROGRAM + MEMORY_OF_SESSION * container->sessions);
+	return reading_known(sim_memory_of(container));
 }
 
 static void read_files(
@@ -74,8 +70,9 @@ static void read_files(
 	if (facts->cpu_limit_cores > 0)
 		sample->cpu_limit_cores = reading_known(facts->cpu_limit_cores);
 	sample->memory_bytes = memory_of(sim, container);
-	sample->memory_limit_bytes = reading_known(
-		facts->memory_limit_bytes > 0 ? (double)facts->memory_limit_bytes : MACHINE_MEMORY);
+	sample->memory_limit_bytes =
+		reading_known(facts->memory_limit_bytes > 0 ? (double)facts->memory_limit_bytes
+							    : MEMORY_UNLIMITED);
 	sample->memory_pressure_usec = supported ? reading_known(0) : reading_unsupported();
 	sample->oom_kills = supported ? reading_known(0) : reading_unsupported();
 }

@@ -129,6 +129,7 @@ static void refresh_rates(struct sim *sim)
 		count_faults(sim, &sim->servers[i]);
 	for (size_t i = 0; i < sim->n_containers; i++)
 		set_rates(sim, sim->containers[i]);
+	sim_host_share(sim);
 }
 
 /* Sessions approach what arrives, and end at a mean of session_seconds. */
@@ -164,6 +165,7 @@ void sim_traffic_settle(struct sim *sim)
 	sim->faults.unready += (usec_t)sim->n_unready * span;
 	sim->faults.stranger += (usec_t)sim->n_stranger * span;
 	sim->faults.unserved += (usec_t)sim->n_unserved * span;
+	sim_host_settle(sim, span);
 	sim->settled_at = sim->now;
 }
 

@@ -142,6 +142,7 @@ struct sim {
 	size_t n_watches;
 
 	struct prober prober;
+	struct source host;
 
 	struct journal journal;
 	struct sim_rows journal_rows; /* that are durable */
@@ -160,6 +161,15 @@ struct sim {
 	size_t n_unserved;
 	struct sim_faults faults;
 	uint64_t sessions_cut;
+
+	/* The machine; settled as the traffic is. */
+	double host_other_cores;
+	double host_other_bytes;
+	double host_rate; /* cores that are busy */
+	bool host_saturated;
+	double host_busy_usec;
+	double host_cpu_stall_usec;
+	double host_memory_stall_usec;
 };
 
 /* xorshift64*. */

@@ -160,8 +160,7 @@ static void what_this_version_does_not_have_yet_says_so(void **state)
 {
 	struct world *world = *state;
 
-	assert_refused(
-		world, "[service]\npriority = 2\n", "priority in [service] is not in this version");
+	assert_refused(world, "[policy]\npace = calm\n", "pace in [policy] is not in this version");
 	assert_refused(world, "[schedule \"night\"]\nmin = 2\n",
 		":2: section [schedule \"night\"] is not in this version");
 	assert_refused(world, "[service]\nmode = swarm\n",

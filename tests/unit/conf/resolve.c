@@ -265,8 +265,9 @@ static void an_unknown_label_names_the_nearest_one(void **state)
 		"is unknown: did you mean dockscale.max?");
 	assert_rejected(&(struct said){ NULL, { PORT, { "dockscale.banana", "7", false } } },
 		"label dockscale.banana of container web_1 is unknown: remove it");
-	assert_rejected(&(struct said){ NULL, { PORT, { "dockscale.priority", "7", false } } },
-		"label dockscale.priority of container web_1 is not in this version: remove it");
+	assert_rejected(
+		&(struct said){ NULL, { PORT, { "dockscale.policy.pace", "calm", false } } },
+		"label dockscale.policy.pace of container web_1 is not in this version: remove it");
 	assert_rejected(&(struct said){ NULL, { PORT, { "dockscale.lua.script", "x", false } } },
 		"is not in this version");
 	assert_rejected(&(struct said){ NULL, { PORT, { "dockscale.", "x", false } } }, "unknown");

@@ -1,0 +1,319 @@
+/*
+ * The machine that all services share: what was read of it, what was promised of it, and who gets
+ * how much of what all of them wish for together. The rules are the core's (arbiter.c); here the
+ * fleet is put into its numbers, and what it grants becomes counts.
+ *
+ * Containers that a person starts, and a count that a person set, are not asked for: they show in
+ * the host's use like everything else that runs there.
+ */
+#include "fleet.h"
+
+#include <dockscale/base/mem.h>
+
+#include <math.h>
+#include <string.h>
+
+/* The mean over it counts: long enough that a start or a garbage collection is no full host. */
+#define HOST_WINDOW (10 * USEC_PER_SEC)
+#define COVERAGE    0.5
+
+/* A replica that serves for so long uses the memory that it needs; until then what it does not use
+ * yet is kept for it. */
+#define SETTLES (30 * USEC_PER_SEC)
+
+/* So many failures in a row: nothing is kept for replicas that cannot be made. */
+#define FAILURES_BELIEVED 3
+
+#define BLIND_TICKS 10
+#define HELD_OVER   (60 * USEC_PER_SEC) /* held anew after that, it is told anew */
+
+static void rate_init(struct host_rate *rate)
+{
+	window_init(&rate->window, rate->spans, HOST_SPANS, HOST_WINDOW);
+}
+
+void host_init(struct host *host)
+{
+	rate_init(&host->busy);
+	rate_init(&host->cpu_stall);
+	rate_init(&host->memory_stall);
+	rate_init(&host->io_stall);
+}
+
+void host_finish(struct host *host)
+{
+	free(host->wishes);
+}
+
+static void rate_take(struct host_rate *rate, struct reading total, usec_t at)
+{
+	usec_t from = 0;
+	struct reading growth;
+
+	rate->state = total.state;
+	if (!reading_is_known(total))
+		return;
+	growth = counter_rate(&rate->counter, (uint64_t)total.value, at, &from);
+	if (reading_is_known(growth))
+		window_push(&rate->window, from, at, growth.value / (double)USEC_PER_SEC);
+}
+
+void host_take(struct engine *engine, const struct host_sample *sample)
+{
+	struct host *host = &engine->host;
+
+	host->at = sample->at;
+	host->cores = sample->cores;
+	host->memory_bytes = sample->memory_bytes;
+	host->memory_available_bytes = sample->memory_available_bytes;
+	rate_take(&host->busy, sample->busy_usec, sample->at);
+	rate_take(&host->cpu_stall, sample->cpu_pressure_usec, sample->at);
+	rate_take(&host->memory_stall, sample->memory_pressure_usec, sample->at);
+	rate_take(&host->io_stall, sample->io_pressure_usec, sample->at);
+}
+
+struct reading host_rate_mean(const struct host_rate *rate, usec_t now)
+{
+	if (rate->state == READING_UNSUPPORTED)
+		return reading_unsupported();
+	return window_mean(&rate->window, now, COVERAGE);
+}
+
+/* What its replicas cost. */
+
+static bool is_settled(const struct engine *engine, const struct replica *replica)
+{
+	return replica->state == REPLICA_SERVING && engine->now.boot - replica->since >= SETTLES;
+}
+
+static struct reading cores_of(
+	const struct engine *engine, const struct service *service, const struct replica *replica)
+{
+	struct reading cores = readings_mean(
+		replica, METRIC_CPU, engine->now.boot, service->config.metric[METRIC_CPU].window);
+
+	cores.value *= replica->capacity_cores;
+	return cores;
+}
+
+static void add_used(struct arbiter_service *wish, struct arbiter_cost *cost,
+	struct reading reading, unsigned *n)
+{
+	if (reading.state == READING_UNKNOWN)
+		wish->spared = true;
+	if (!reading_is_known(reading))
+		return;
+	cost->used = reading_known((cost->used.value * *n + reading.value) / (*n + 1));
+	++*n;
+}
+
+static void find_used(
+	const struct engine *engine, const struct service *service, struct arbiter_service *wish)
+{
+	unsigned n_cpu = 0;
+	unsigned n_memory = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica->state != REPLICA_SERVING)
+			continue;
+		add_used(wish, &wish->cpu, cores_of(engine, service, replica), &n_cpu);
+		add_used(wish, &wish->memory, replica->memory_bytes, &n_memory);
+	}
+}
+
+static void find_limits(const struct service *service, struct arbiter_service *wish)
+{
+	const struct replica *model = service->template;
+
+	if (model == NULL && service->n_replicas > 0)
+		model = service->replicas[0];
+	if (model == NULL)
+		return;
+	if (model->facts.cpu_limit_cores > 0)
+		wish->cpu.limit = reading_known(model->facts.cpu_limit_cores);
+	if (model->facts.memory_limit_bytes > 0)
+		wish->memory.limit = reading_known((double)model->facts.memory_limit_bytes);
+}
+
+/* Those that nobody can press out: the template, and what a person started. */
+static unsigned count_staying(const struct service *service)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica_counts(replica) &&
+			(replica == service->template ||
+				(replica->role == ROLE_FOREIGN &&
+					service->config.manual != MANUAL_ENFORCE)))
+			count++;
+	}
+	return count;
+}
+
+static void fill_wish(
+	const struct engine *engine, const struct service *service, struct arbiter_service *wish)
+{
+	unsigned staying = count_staying(service);
+	bool dry = fleet_dry(engine, service);
+
+	*wish = (struct arbiter_service){
+		.priority = service->config.priority,
+		.min = service->config.policy.min,
+		.floor =
+			service->config.policy.min > staying ? service->config.policy.min : staying,
+		.count = service->desired,
+		.wish = service->proposed ? service->proposal.count : service->desired,
+		.spared = !service->proposed || service->manual || dry || hand_is_at_work(service),
+		.modest = dry,
+		.cpu_budget = service->config.cpu_budget,
+		.memory_budget = (double)service->config.memory_budget,
+		.yield = service->yield,
+	};
+	find_used(engine, service, wish);
+	find_limits(service, wish);
+}
+
+/* What was promised, and what is given back. */
+
+static double bytes_of(const struct arbiter_service *wish)
+{
+	if (reading_is_known(wish->memory.limit))
+		return wish->memory.limit.value;
+	return reading_is_known(wish->memory.used) ? wish->memory.used.value : 0;
+}
+
+static bool can_be_made(const struct service *service)
+{
+	return service->refused_id[0] == '\0' && service->conflict[0] == '\0' &&
+	       !service->withdrawing && service->failures < FAILURES_BELIEVED;
+}
+
+static double known_or_0(struct reading reading)
+{
+	return reading_is_known(reading) ? reading.value : 0;
+}
+
+static void add_promises(const struct engine *engine, const struct service *service,
+	const struct arbiter_service *wish, struct arbiter_host *now)
+{
+	double bytes = bytes_of(wish);
+	double cores = known_or_0(wish->cpu.used);
+	unsigned counted = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica_counts(replica)) {
+			counted++;
+			if (is_settled(engine, replica))
+				continue;
+			now->reserved_cores += cores;
+			now->reserved_bytes += fmax(0, bytes - known_or_0(replica->memory_bytes));
+		} else if (replica->state == REPLICA_DRAINING ||
+			   replica->state == REPLICA_STOPPING) {
+			now->leaving_cores += known_or_0(cores_of(engine, service, replica));
+			now->leaving_bytes += known_or_0(replica->memory_bytes);
+		}
+	}
+	if (service->desired > counted && can_be_made(service)) {
+		now->reserved_cores += (service->desired - counted) * cores;
+		now->reserved_bytes += (service->desired - counted) * bytes;
+	}
+}
+
+struct arbiter_host host_now(const struct engine *engine)
+{
+	const struct host *host = &engine->host;
+	usec_t now = engine->now.boot;
+	struct arbiter_host view = { 0 };
+
+	view.cpu_stall = host_rate_mean(&host->cpu_stall, now);
+	view.memory_stall = host_rate_mean(&host->memory_stall, now);
+	view.cores_used = host_rate_mean(&host->busy, now);
+	if (host->at == 0 || now - host->at > HOST_WINDOW)
+		return view;
+	view.cores = host->cores;
+	view.memory_bytes = host->memory_bytes;
+	view.memory_used_bytes = host->memory_available_bytes;
+	if (reading_is_known(host->memory_bytes) && reading_is_known(host->memory_available_bytes))
+		view.memory_used_bytes.value =
+			fmax(0, host->memory_bytes.value - host->memory_available_bytes.value);
+	return view;
+}
+
+/* What is told. */
+
+static void tell_blind(struct engine *engine, const struct arbiter_host *now)
+{
+	struct host *host = &engine->host;
+	struct note note = { LOG_LEVEL_WARNING, "host not read", NULL, -1, -1 };
+	bool memory = reading_is_known(now->memory_used_bytes);
+	bool cpu = reading_is_known(now->cores_used) && reading_is_known(now->cores);
+
+	host->blind_ticks = memory && cpu ? 0 : host->blind_ticks + 1;
+	if (host->blind_ticks < BLIND_TICKS || host->blind_told)
+		return;
+	host->blind_told = true;
+	note_add(engine, NULL, &note,
+		"%s of this machine cannot be read: no replica is refused for want of it",
+		memory ? "the use of the processors"
+		: cpu  ? "the memory"
+		       : "neither processors nor memory");
+}
+
+static void tell_held(
+	struct engine *engine, struct service *service, const struct arbiter_service *granted)
+{
+	struct note note = { LOG_LEVEL_WARNING, "count held", NULL, (int)granted->granted,
+		(int)granted->wish };
+	char because[384];
+
+	if (granted->limit == REASON_NONE) {
+		if (engine->now.boot - service->held_at > HELD_OVER)
+			service->held_told = REASON_NONE;
+		return;
+	}
+	service->held_at = engine->now.boot;
+	if (service->held_told != REASON_NONE)
+		return;
+	service->held_told = granted->limit;
+	reason_format(&service->decision, &service->config.policy, because, sizeof(because));
+	note_add(engine, service, &note, "%s", because);
+}
+
+void host_arbitrate(struct engine *engine)
+{
+	const struct daemon_config *config = &engine->config->daemon;
+	struct arbiter_limits limits = { config->host_cpu, config->host_memory,
+		config->host_pressure };
+	struct arbiter_host now = host_now(engine);
+	struct arbiter_input input = { &limits, &now, engine->now.boot };
+	struct host *host = &engine->host;
+
+	if (host->wishes_capacity < engine->n_services) {
+		host->wishes_capacity = engine->n_services;
+		host->wishes =
+			mem_resize(host->wishes, host->wishes_capacity, sizeof(*host->wishes));
+	}
+	for (size_t i = 0; i < engine->n_services; i++) {
+		fill_wish(engine, engine->services[i], &host->wishes[i]);
+		add_promises(engine, engine->services[i], &host->wishes[i], &now);
+	}
+	host->reserved_bytes = now.reserved_bytes;
+	arbiter_decide(&host->arbiter, &input, host->wishes, engine->n_services);
+	for (size_t i = 0; i < engine->n_services; i++) {
+		struct service *service = engine->services[i];
+
+		service->yield = host->wishes[i].yield;
+		if (!service->proposed)
+			continue;
+		decide_grant(engine, service, &host->wishes[i]);
+		tell_held(engine, service, &host->wishes[i]);
+	}
+	if (engine->runtime_seen)
+		tell_blind(engine, &now);
+}
