@@ -110,6 +110,7 @@ struct replica *fleet_add_replica(struct service *service)
 	replica->state = REPLICA_STOPPED;
 	replica->deadline = USEC_NEVER;
 	replica->weight = WEIGHT_BASE;
+	readings_forget(replica);
 	service->replicas =
 		mem_resize(service->replicas, service->n_replicas + 1, sizeof(struct replica *));
 	service->replicas[service->n_replicas++] = replica;

@@ -1,8 +1,8 @@
 /* The engine's own picture of the world: services and their replicas. Internal to this floor. */
 #pragma once
 
-#include <dockscale/core/concurrency.h>
 #include <dockscale/core/arbiter.h>
+#include <dockscale/core/concurrency.h>
 #include <dockscale/core/counter.h>
 #include <dockscale/core/weight.h>
 #include <dockscale/core/window.h>
@@ -30,6 +30,17 @@ enum sickness {
 	SICK_BALANCER, /* HAProxy's check */
 	SICK_START, /* a person's, which began again and did not become healthy */
 	SICK_COUNT,
+};
+
+/* A counter of time as a share of the time, over the last seconds. It does not move: its window points
+ * into it. */
+#define RATE_SPANS 64
+
+struct rate {
+	struct counter counter;
+	struct window window;
+	struct window_span spans[RATE_SPANS];
+	enum reading_state state; /* of the newest sample */
 };
 
 /* One metric of one replica. */
@@ -88,6 +99,7 @@ struct replica {
 	double capacity_cores; /* what 100 % of its CPU is; 0: not read yet */
 	struct reading memory_bytes; /* the newest */
 	struct counter cpu_counter;
+	struct rate cpu_stall; /* tasks of it wait for a processor */
 	struct series series[METRIC_COUNT];
 
 	/* The balancer's view. */
@@ -230,26 +242,16 @@ struct service {
 	struct memory *memory; /* what the journal keeps of it; NULL: nothing yet */
 };
 
-/* A counter of the host as a share of the time. */
-#define HOST_SPANS 64
-
-struct host_rate {
-	struct counter counter;
-	struct window window;
-	struct window_span spans[HOST_SPANS];
-	enum reading_state state; /* of the newest sample */
-};
-
 /* The machine, as far as it was read. */
 struct host {
 	usec_t at; /* the newest sample, boot clock; 0: none */
 	struct reading cores;
 	struct reading memory_bytes;
 	struct reading memory_available_bytes;
-	struct host_rate busy; /* cores */
-	struct host_rate cpu_stall;
-	struct host_rate memory_stall;
-	struct host_rate io_stall;
+	struct rate busy; /* cores */
+	struct rate cpu_stall;
+	struct rate memory_stall;
+	struct rate io_stall;
 	unsigned blind_ticks; /* in a row in which something of it was not known */
 	bool blind_told;
 	double reserved_bytes; /* at the last tick */
@@ -338,6 +340,13 @@ void note_replica(struct engine *engine, const struct service *service,
 void note_removed(struct engine *engine, struct service *service, const struct replica *replica);
 /* Sets the service's problem and tells it, unless it is the same as before; "" ends it. */
 void note_problem(struct engine *engine, struct service *service, const char *text);
+
+/* rate.c: shares of the time. */
+/* Begins anew; the mean is over @length. */
+void rate_init(struct rate *rate, usec_t length);
+/* @total is the counter, in microseconds, at @at. */
+void rate_take(struct rate *rate, struct reading total, usec_t at);
+struct reading rate_mean(const struct rate *rate, usec_t now);
 
 /* reason.c: a decision in words. */
 void reason_format(const struct decision *decision, const struct policy_settings *settings,
@@ -459,8 +468,6 @@ void host_take(struct engine *engine, const struct host_sample *sample);
 void host_arbitrate(struct engine *engine);
 /* The machine as it is now, with what was promised of it. */
 struct arbiter_host host_now(const struct engine *engine);
-/* The mean over the last seconds. */
-struct reading host_rate_mean(const struct host_rate *rate, usec_t now);
 
 /* converge.c: from the count there is to the count that is desired. */
 /* Is or will soon be serving, so many. */

@@ -15,7 +15,6 @@
 
 /* The mean over it counts: long enough that a start or a garbage collection is no full host. */
 #define HOST_WINDOW (10 * USEC_PER_SEC)
-#define COVERAGE    0.5
 
 /* A replica that serves for so long uses the memory that it needs; until then what it does not use
  * yet is kept for it. */
@@ -27,35 +26,17 @@
 #define BLIND_TICKS 10
 #define HELD_OVER   (60 * USEC_PER_SEC) /* held anew after that, it is told anew */
 
-static void rate_init(struct host_rate *rate)
-{
-	window_init(&rate->window, rate->spans, HOST_SPANS, HOST_WINDOW);
-}
-
 void host_init(struct host *host)
 {
-	rate_init(&host->busy);
-	rate_init(&host->cpu_stall);
-	rate_init(&host->memory_stall);
-	rate_init(&host->io_stall);
+	rate_init(&host->busy, HOST_WINDOW);
+	rate_init(&host->cpu_stall, HOST_WINDOW);
+	rate_init(&host->memory_stall, HOST_WINDOW);
+	rate_init(&host->io_stall, HOST_WINDOW);
 }
 
 void host_finish(struct host *host)
 {
 	free(host->wishes);
-}
-
-static void rate_take(struct host_rate *rate, struct reading total, usec_t at)
-{
-	usec_t from = 0;
-	struct reading growth;
-
-	rate->state = total.state;
-	if (!reading_is_known(total))
-		return;
-	growth = counter_rate(&rate->counter, (uint64_t)total.value, at, &from);
-	if (reading_is_known(growth))
-		window_push(&rate->window, from, at, growth.value / (double)USEC_PER_SEC);
 }
 
 void host_take(struct engine *engine, const struct host_sample *sample)
@@ -70,13 +51,6 @@ void host_take(struct engine *engine, const struct host_sample *sample)
 	rate_take(&host->cpu_stall, sample->cpu_pressure_usec, sample->at);
 	rate_take(&host->memory_stall, sample->memory_pressure_usec, sample->at);
 	rate_take(&host->io_stall, sample->io_pressure_usec, sample->at);
-}
-
-struct reading host_rate_mean(const struct host_rate *rate, usec_t now)
-{
-	if (rate->state == READING_UNSUPPORTED)
-		return reading_unsupported();
-	return window_mean(&rate->window, now, COVERAGE);
 }
 
 /* What its replicas cost. */
@@ -231,9 +205,9 @@ struct arbiter_host host_now(const struct engine *engine)
 	usec_t now = engine->now.boot;
 	struct arbiter_host view = { 0 };
 
-	view.cpu_stall = host_rate_mean(&host->cpu_stall, now);
-	view.memory_stall = host_rate_mean(&host->memory_stall, now);
-	view.cores_used = host_rate_mean(&host->busy, now);
+	view.cpu_stall = rate_mean(&host->cpu_stall, now);
+	view.memory_stall = rate_mean(&host->memory_stall, now);
+	view.cores_used = rate_mean(&host->busy, now);
 	if (host->at == 0 || now - host->at > HOST_WINDOW)
 		return view;
 	view.cores = host->cores;

@@ -8,6 +8,10 @@
 
 #include <dockscale/base/mem.h>
 
+/* A replica waits for a processor for so much of the last seconds: it wants more than it gets. */
+#define STALL_WINDOW (5 * USEC_PER_SEC)
+#define STALL_MUCH   0.5
+
 /* A mean needs samples for at least so much of its window. */
 #define COVERAGE 0.5
 
@@ -46,6 +50,7 @@ void readings_forget(struct replica *replica)
 	counter_reset(&replica->cpu_counter);
 	counter_reset(&replica->waits);
 	replica->pressure = reading_unknown();
+	rate_init(&replica->cpu_stall, STALL_WINDOW);
 	replica->memory_bytes = reading_unknown();
 	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
 		if (replica->series[metric].spans != NULL)
@@ -127,6 +132,7 @@ void readings_take(struct engine *engine, struct service *service, struct replic
 	take_cpu(engine, service, replica, sample);
 	overload_sample(replica, sample);
 	take_memory(engine, replica, sample);
+	rate_take(&replica->cpu_stall, sample->cpu_pressure_usec, sample->at);
 }
 
 struct reading readings_mean(
@@ -165,6 +171,19 @@ static bool is_new(const struct engine *engine, const struct replica *replica, u
 	return engine->now.boot - replica->since < window + 3 * engine->config->daemon.interval;
 }
 
+/* On a saturated host a replica gets no more than its share, whatever it may use: that its tasks wait
+ * tells that it is at its limit. Elsewhere they wait for its own quota, and its use tells. */
+static struct reading censor(const struct engine *engine, const struct replica *replica,
+	struct reading latest, struct reading mean)
+{
+	struct reading stall = rate_mean(&replica->cpu_stall, engine->now.boot);
+
+	if (!engine->host.arbiter.cpu_full || !reading_is_known(stall) ||
+		stall.value < STALL_MUCH || !reading_is_known(mean))
+		return latest;
+	return reading_known(1);
+}
+
 void readings_demand(struct engine *engine, struct service *service)
 {
 	cleanup_free struct demand_input *inputs =
@@ -177,13 +196,17 @@ void readings_demand(struct engine *engine, struct service *service)
 		for (size_t i = 0; i < service->n_replicas; i++) {
 			const struct replica *replica = service->replicas[i];
 			struct reading mean;
+			struct reading latest;
 
 			if (replica->state != REPLICA_SERVING)
 				continue;
 			mean = readings_mean(replica, metric, engine->now.boot, window);
+			latest = newest(engine, service, replica, metric);
+			if (metric == METRIC_CPU)
+				latest = censor(engine, replica, latest, mean);
 			inputs[n++] = (struct demand_input){
 				.mean = mean,
-				.latest = newest(engine, service, replica, metric),
+				.latest = latest,
 				.fresh = mean.state == READING_UNKNOWN &&
 					 is_new(engine, replica, window),
 			};

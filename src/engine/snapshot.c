@@ -184,7 +184,7 @@ static void show_host(const struct engine *engine, struct host_snapshot *shown)
 		.memory_reserved_bytes = host->reserved_bytes,
 		.cpu_stall = now.cpu_stall,
 		.memory_stall = now.memory_stall,
-		.io_stall = host_rate_mean(&host->io_stall, engine->now.boot),
+		.io_stall = rate_mean(&host->io_stall, engine->now.boot),
 		.cpu_full = host->arbiter.cpu_full,
 	};
 }

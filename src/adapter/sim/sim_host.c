@@ -75,9 +75,12 @@ void sim_host_share(struct sim *sim)
 	if (!sim->host_saturated)
 		return;
 	share = even_share(sim, cores - sim->host_other_cores);
-	for (size_t i = 0; i < sim->n_containers; i++)
-		if (sim->containers[i]->cpu_rate > share)
-			sim->containers[i]->cpu_rate = share;
+	for (size_t i = 0; i < sim->n_containers; i++) {
+		if (sim->containers[i]->cpu_rate <= share)
+			continue;
+		sim->containers[i]->cpu_rate = share;
+		sim->containers[i]->stalled_rate = 1;
+	}
 }
 
 void sim_host_settle(struct sim *sim, usec_t span)

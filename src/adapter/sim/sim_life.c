@@ -184,6 +184,7 @@ void sim_life_start(struct sim *sim, struct sim_container *container)
 	container->comes_back = false;
 	container->cpu_usec = 0;
 	container->throttled_usec = 0;
+	container->stalled_usec = 0;
 	push_life(sim, container, sim->settings.ready_delay, get_ready);
 	sim_life_changed(sim, container);
 }

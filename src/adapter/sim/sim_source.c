@@ -66,7 +66,7 @@ static void read_files(
 
 	sample->cpu_usec = reading_known(container->cpu_usec);
 	sample->throttled_usec = reading_known(container->throttled_usec);
-	sample->cpu_pressure_usec = reading_known(container->throttled_usec);
+	sample->cpu_pressure_usec = reading_known(container->stalled_usec);
 	if (facts->cpu_limit_cores > 0)
 		sample->cpu_limit_cores = reading_known(facts->cpu_limit_cores);
 	sample->memory_bytes = memory_of(sim, container);

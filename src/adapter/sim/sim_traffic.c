@@ -110,6 +110,7 @@ static void set_rates(const struct sim *sim, struct sim_container *container)
 		wanted += start > 0 ? start : limit;
 	container->cpu_rate = wanted < limit ? wanted : limit;
 	container->throttled_rate = wanted > limit ? 1 : 0;
+	container->stalled_rate = container->throttled_rate;
 }
 
 static void refresh_rates(struct sim *sim)
@@ -155,6 +156,7 @@ void sim_traffic_settle(struct sim *sim)
 
 		container->cpu_usec += container->cpu_rate * (double)span;
 		container->throttled_usec += container->throttled_rate * (double)span;
+		container->stalled_usec += container->stalled_rate * (double)span;
 		if (container->facts.state == CONTAINER_PAUSED)
 			continue; /* its sessions wait for it */
 		container->sessions = container->sessions_aim +

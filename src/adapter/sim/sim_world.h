@@ -46,6 +46,8 @@ struct sim_container {
 	double sessions;
 	double cpu_rate;
 	double throttled_rate;
+	double stalled_usec; /* for its own limit, or for the machine */
+	double stalled_rate;
 	double sessions_aim;
 	double demand; /* cores of traffic sent to it */
 	unsigned maxconn; /* of the server that sends it; 0: no limit */
