@@ -4,7 +4,7 @@
  * by its labels or a service file's match; a create that timed out but worked is found here by
  * its name.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

@@ -2,7 +2,7 @@
  * What comes of a call: a create, start, stop or remove was done, refused, failed, or got no answer,
  * in which case it may have worked all the same and only a listing tells.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

@@ -3,7 +3,7 @@
  * once stays until a better one comes: a recreated container with a wrong label does not stop
  * its service.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

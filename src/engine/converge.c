@@ -3,7 +3,7 @@
  * warm replicas are promoted, then what exists is started, then clones are made, a few at a time. Down: first what does not serve
  * yet goes, then the replica with the fewest sessions drains; the template is the last.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <string.h>
 

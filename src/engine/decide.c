@@ -3,7 +3,7 @@
  * changes the count is told with its reason and kept as history. Whether it can be carried out
  * is converge.c's matter.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

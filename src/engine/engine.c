@@ -3,7 +3,7 @@
  * concerns, and then looks at every service once. Nothing below this floor can be called from
  * here but by an intent, so a step can be recorded, replayed, simulated or cut off anywhere.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

@@ -3,7 +3,7 @@
  * room of the engine needs to say something: an intent with its number, a name, a time to wait.
  * It decides nothing.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

@@ -6,7 +6,7 @@
  *
  * And a template that is removed: its service goes too, unless a successor comes in time.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

@@ -2,7 +2,7 @@
  * How a replica proves that it is healthy: by our own probe, delayed by Docker's health check where
  * there is one; and what becomes of one that does not within its grace.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

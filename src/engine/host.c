@@ -6,7 +6,7 @@
  * Containers that a person starts, and a count that a person set, are not asked for: they show in
  * the host's use like everything else that runs there.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

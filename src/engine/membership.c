@@ -4,7 +4,7 @@
  * every replica that ran before us has answered its first probe: a restart of ours must not
  * close servers that work.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

@@ -6,7 +6,7 @@
  *
  * The number is learnt by core/concurrency.c. Each balancer gets its share of it.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/hash.h>
 #include <dockscale/base/mem.h>

@@ -4,7 +4,7 @@
  * that start or drain are no part of demand, and one that has just joined is left out until its
  * window has something to say: its start-up is not load, and no reason to go down either.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

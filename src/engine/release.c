@@ -7,7 +7,7 @@
  * How clones leave together is here too: a service whose template was removed loses them the same
  * way.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 void release_clones(struct engine *engine, struct service *service, enum leave_reason reason)
 {

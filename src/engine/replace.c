@@ -11,7 +11,7 @@
  * A person's container is not ours to end. It gets no new sessions while it is sick, and another one
  * stands in for it until it is well.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

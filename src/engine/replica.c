@@ -4,7 +4,7 @@
  * serves nobody, and one that runs anew has to prove its health again. Every state that waits
  * has a deadline, and every call that failed waits before it is made again.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

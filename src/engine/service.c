@@ -2,7 +2,7 @@
  * What a step does with one service: its configuration when something changed, each replica, the
  * count, the way there, who is served; and what keeps it from its count, told in words.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

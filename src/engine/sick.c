@@ -4,7 +4,7 @@
  * is missing is no illness: our probe has to fail several times in a row, and a server has to be
  * down for some seconds. What is done about it is replace.c's matter.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 /* A reload of HAProxy, or a server that was just added, may be down until its first check. */
 #define DOWN_PATIENCE (5 * USEC_PER_SEC)

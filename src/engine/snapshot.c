@@ -2,7 +2,7 @@
  * What the engine knows, copied out as a value for those who show it. Showing is not deciding:
  * nothing here changes anything.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 

@@ -11,7 +11,7 @@
  * A promoted one has proven its health before the pause. Our own probe confirms it, and one answer
  * decides: whoever does not answer now goes, and the next one, or the long way, takes its place.
  */
-#include "fleet.h"
+#include "rooms.h"
 
 #include <dockscale/base/mem.h>
 
