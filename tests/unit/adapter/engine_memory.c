@@ -226,32 +226,53 @@ static void a_template_stopped_by_hand_is_left_stopped(void **state)
 	restart_after(&world, SECOND);
 	world_run(&world, 5 * MINUTE);
 	world_assert_right(&world, 2);
+	assert_int_equal(sim_container(world.sim, "web", 0)->state, CONTAINER_EXITED);
 	world_end(&world);
 }
 
-static void a_drain_goes_on_and_its_time_does_too(void **state)
+/* The cooldown is recalled too: the policy by itself would keep both for minutes. */
+static void a_drain_goes_on(void **state)
 {
 	struct world world = world_new();
-	struct world *at = &world;
 
 	(void)state;
-	world_label(at, "dockscale.haproxy.drain_timeout=2m");
-	world_label(at, "dockscale.cpu.stabilization_down=1h");
-	world_begin(at, 1);
-	sim_set_load(world.sim, "web", 0.4);
-	command(at, COMMAND_SCALE, 3, 0);
-	world_until_serving(at, 3, MINUTE);
-	for (size_t i = 0; i < 3; i++)
+	world_label(&world, "dockscale.max=2");
+	world_label(&world, "dockscale.haproxy.drain_timeout=2m");
+	world_label(&world, "dockscale.policy.cooldown_down=5m");
+	world_label(&world, "dockscale.cpu.stabilization_down=1m");
+	world_begin(&world, 1);
+	sim_set_load(world.sim, "web", 1.4);
+	world_until_serving(&world, 2, 3 * MINUTE);
+	for (size_t i = 0; i < 2; i++)
 		sim_set_sessions(world.sim, sim_container(world.sim, "web", i)->name, 2);
-	command(at, COMMAND_SCALE, 2, 0);
-	assert_int_equal(sim_running(world.sim, "web"), 3);
-	restart_after(at, 2 * SECOND);
-	world_run(at, 20 * SECOND);
-	assert_int_equal(world_shown(at).desired, 2);
-	assert_int_equal(sim_enabled(world.sim, "web"), 2);
-	world_run(at, 3 * MINUTE);
-	world_assert_right(at, 2);
-	world_end(at);
+	sim_set_load(world.sim, "web", 0.1);
+	world.wanted = 1;
+	assert_true(sim_drive_until(world.drive, world_serves, &world, 10 * MINUTE));
+	world_run(&world, 3 * SECOND);
+	assert_int_equal(sim_running(world.sim, "web"), 2);
+	restart_after(&world, 2 * SECOND);
+	world_run(&world, 20 * SECOND);
+	assert_int_equal(world_shown(&world).desired, 1);
+	assert_int_equal(sim_enabled(world.sim, "web"), 1);
+	world_run(&world, 3 * MINUTE);
+	world_assert_right(&world, 1);
+	world_end(&world);
+}
+
+/* An engine that goes down ends its containers as if somebody did, one after the other. */
+static void what_may_have_been_the_engine_is_not_believed_after_a_kill(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world_begin(&world, 1);
+	sim_stop(world.sim, "web");
+	world_run(&world, 6 * SECOND);
+	assert_int_equal(world_shown(&world).state, SERVICE_PAUSED);
+	restart_after(&world, 10 * SECOND);
+	world_until_serving(&world, 1, 20 * SECOND);
+	assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
+	world_end(&world);
 }
 
 static void clones_of_a_template_that_is_gone_keep_their_configuration(void **state)
@@ -454,7 +475,8 @@ int main(void)
 		cmocka_unit_test(what_was_started_while_nobody_looked_goes_on),
 		cmocka_unit_test(an_engine_that_went_down_with_the_daemon_is_nobodys_hand),
 		cmocka_unit_test(a_template_stopped_by_hand_is_left_stopped),
-		cmocka_unit_test(a_drain_goes_on_and_its_time_does_too),
+		cmocka_unit_test(what_may_have_been_the_engine_is_not_believed_after_a_kill),
+		cmocka_unit_test(a_drain_goes_on),
 		cmocka_unit_test(clones_of_a_template_that_is_gone_keep_their_configuration),
 		cmocka_unit_test(a_crash_guard_that_is_open_stays_so),
 		cmocka_unit_test(a_service_that_is_no_more_is_not_remembered),
