@@ -4,6 +4,9 @@
 Clients come as they like, whatever becomes of those before them, and leave after PATIENCE seconds.
 Without a limit each request that is let in makes all others slower, until all answers come too
 late: the same load is shown so first. DOCKSCALE_FULL=1 lives a minute of each.
+
+A machine that is busy with other work gives the replicas less than they may use. Answers are therefore
+compared by what the replicas had of their CPU.
 """
 
 import asyncio
@@ -79,10 +82,32 @@ def rate(done, status, since, until):
     return sum(1 for at, s, _ in done if s == status and since < at <= until) / (until - since)
 
 
-def windows(done, since, until):
-    """Good answers a second in each WINDOW, a second apart."""
+class Shares(threading.Thread):
+    """What the replicas have of the CPU that they may use: [(when, share)]."""
+
+    def __init__(self, world):
+        super().__init__(daemon=True)
+        self.world = world
+        self.seen = []
+        self.ended = threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.ended.wait(0.5):
+            web = self.world.web()
+            share = web and web["readings"]["cpu"]["value"]
+            if share:
+                self.seen.append((time.monotonic(), share))
+
+    def mean(self, since, until):
+        seen = [share for at, share in self.seen if since < at <= until]
+        return min(1.0, sum(seen) / len(seen)) if seen else 1.0
+
+
+def windows(done, shares, since, until):
+    """Good answers a second in each WINDOW, a second apart, for a whole share of the CPU."""
     starts = [since + i for i in range(int(until - since - WINDOW) + 1)]
-    return [rate(done, 200, at, at + WINDOW) for at in starts]
+    return [rate(done, 200, at, at + WINDOW) / shares.mean(at, at + WINDOW) for at in starts]
 
 
 def queued(world):
@@ -110,10 +135,24 @@ def set_maxconn(world, word):
     world.ctl("reload")
 
 
+def wait_in_force(world):
+    """Until there is a limit, and no replica has more than it from before."""
+    def holds():
+        limit = world.web()["queue"]["maxconn"]
+        return limit is not None and queued(world)[1] <= MAX * limit
+    began = time.monotonic()
+    wait_for("a limit is in force", holds, 30, 0.2)
+    log(f"a limit is in force after {time.monotonic() - began:.1f} s")
+
+
 def overload(world, word, warm_up, seconds):
-    """Twice what is bearable under `maxconn = word`; (done, from, to, how long it lasted)."""
+    """Twice what is bearable under `maxconn = word`; (done, from, to, how long it went on
+    behind its end, what explain said, windows)."""
     set_maxconn(world, word)
     clients = Clients(world.port, 2 * BEARABLE)
+    shares = Shares(world)
+    if word != "off":
+        wait_in_force(world)
     time.sleep(warm_up)
     since = time.monotonic()
     time.sleep(seconds)
@@ -124,17 +163,18 @@ def overload(world, word, warm_up, seconds):
     clients.ended.set()
     lasted = over_after(world, time.monotonic())
     clients.end()
+    shares.ended.set()
     done = clients.done
-    log(f"maxconn = {word}: {rate(done, 200, since, until):.1f} answers a second in windows of "
-        f"{[round(w) for w in windows(done, since, until)]}, "
+    seen = windows(done, shares, since, until)
+    log(f"maxconn = {word}: {rate(done, 200, since, until):.1f} answers a second with "
+        f"{shares.mean(since, until):.0%} of the CPU, in windows {[round(w) for w in seen]}, "
         f"{rate(done, 503, since, until):.1f} refused, {rate(done, None, since, until):.1f} "
         f"left without an answer; over after {lasted:.1f} s")
-    return done, since, until, lasted, explained
+    return done, since, until, lasted, explained, seen
 
 
 def degrades(world, word, warm_up):
-    done, since, until, lasted, explained = overload(world, word, warm_up, 60 if FULL else 10)
-    seen = windows(done, since, until)
+    done, since, until, lasted, explained, seen = overload(world, word, warm_up, 60 if FULL else 10)
     check("good answers stay at 90 % of their peak", min(seen) >= 0.9 * max(seen),
           f"({min(seen):.1f} of {max(seen):.1f} a second)")
     check("that is what max can bear", max(seen) > 0.7 * BEARABLE, f"({BEARABLE:.0f} a second)")
@@ -152,12 +192,12 @@ def twice_the_load_that_max_can_bear_degrades_and_does_not_collapse(build):
                   labels=["dockscale.service=web", "dockscale.haproxy.port=8080"])
         world.start_daemon()
         world.wait_serving(MAX)
-        done, since, until, lasted, _ = overload(world, "off", 60 if FULL else 4, 5)
+        done, since, until, *_ = overload(world, "off", 60 if FULL else 4, 5)
         check("without a limit it collapses", rate(done, 200, since, until) < 0.5 * BEARABLE,
               f"({rate(done, 200, since, until):.1f} of {BEARABLE:.0f} a second)")
         wait_for("the work in vain is done", lambda: queued(world) == (0, 0), 60)
         degrades(world, "4", 2)
-        degrades(world, "learn", 12)
+        degrades(world, "learn", 3)
         wait_for("the limit is lifted", lambda: world.web()["queue"]["maxconn"] is None, 40)
 
 

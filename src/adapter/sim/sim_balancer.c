@@ -223,7 +223,7 @@ static struct server_report look(
 		sessions = server->maxconn;
 	}
 	report.sessions = reading_known((double)sessions);
-	report.total = reading_known((double)sim_traffic_total(container));
+	report.total = reading_known((double)(sim_traffic_total(container) + sessions));
 	return report;
 }
 

@@ -50,9 +50,10 @@ static void a_surge_that_new_replicas_can_meet_is_not_limited(void **state)
 
 	(void)state;
 	world.settings.session_seconds = 1;
+	world.settings.ready_delay = 8 * SECOND;
 	world_begin(&world, 1);
 	sim_set_load(world.sim, "web", 5.0);
-	for (unsigned second = 0; second < 120; second++) {
+	for (unsigned second = 0; second < 240; second++) {
 		world_run(&world, SECOND);
 		assert_int_equal(world_shown(&world).maxconn, 0);
 	}
