@@ -274,6 +274,29 @@ static void the_only_replica_is_left_as_it_is_and_it_is_told(void **state)
 	world_end(&world);
 }
 
+/* Between its probe and HAProxy's first word of it nobody looks. */
+static void one_that_joins_and_stays_down_is_given_its_time_and_replaced(void **state)
+{
+	struct world world = world_new();
+	struct name sick;
+
+	(void)state;
+	world_label(&world, "dockscale.health.startup_grace=20s");
+	begin_with(&world, 3);
+	sim_balancer_away(world.sim, true);
+	sim_kill(world.sim, clone_at(&world, 1).text);
+	world_run(&world, 10 * SECOND);
+	sick = clone_at(&world, 1);
+	sim_set_healthy(world.sim, sick.text, false);
+	sim_balancer_away(world.sim, false);
+	world_run(&world, 10 * SECOND);
+	assert_true(sim_exists(world.sim, sick.text));
+	world_run(&world, 2 * MINUTE);
+	assert_false(sim_exists(world.sim, sick.text));
+	world_assert_right(&world, 3);
+	world_end(&world);
+}
+
 static void successors_that_never_get_healthy_come_more_and_more_seldom(void **state)
 {
 	struct world world = world_new();
@@ -333,6 +356,7 @@ int main(void)
 		cmocka_unit_test(a_sick_template_at_max_comes_back_in_the_place_of_its_stand_in),
 		cmocka_unit_test(a_sick_container_of_a_persons_is_not_ended),
 		cmocka_unit_test(the_only_replica_is_left_as_it_is_and_it_is_told),
+		cmocka_unit_test(one_that_joins_and_stays_down_is_given_its_time_and_replaced),
 		cmocka_unit_test(successors_that_never_get_healthy_come_more_and_more_seldom),
 		cmocka_unit_test(
 			those_that_turn_sick_one_after_the_other_are_replaced_more_and_more_seldom),
