@@ -220,6 +220,7 @@ int doctor_run(const struct ctl *ctl)
 	check_docker(&doctor);
 	check_cgroup(&doctor);
 	check_state(&doctor);
+	doctor_host(&doctor);
 	doctor_haproxy(&doctor);
 	exit_status = findings_print(&doctor.findings, ctl->json);
 	findings_finish(&doctor.findings);

@@ -21,4 +21,5 @@ struct doctor {
  * finding when not; nothing when it may, or when there is no such user on this machine. */
 void doctor_check_user(struct doctor *doctor, const char *what, const char *path);
 
+void doctor_host(struct doctor *doctor);
 void doctor_haproxy(struct doctor *doctor);
