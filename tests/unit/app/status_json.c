@@ -100,6 +100,33 @@ static void counts_and_words_are_there(void **state)
 	cJSON_Delete(tree);
 }
 
+static void the_machine_is_shown_and_what_it_did_not_grant(void **state)
+{
+	struct world *world = *state;
+	cJSON *tree;
+
+	world->snapshot.host = (struct host_snapshot){
+		.cores = reading_known(2),
+		.memory_bytes = reading_known(1000),
+		.memory_available_bytes = reading_known(400),
+		.cpu_stall = reading_known(0.25),
+		.io_stall = reading_unsupported(),
+	};
+	world->service.wished = 6;
+	world->service.limit = REASON_HOST_MEMORY;
+	tree = status_of(world);
+	assert_int_equal(at(tree, "host.cores")->valueint, 2);
+	assert_true(cJSON_IsNull(at(tree, "host.used")));
+	assert_string_equal(at(tree, "host.used_state")->valuestring, "unknown");
+	assert_int_equal(at(tree, "host.available")->valueint, 400);
+	assert_float_equal(at(tree, "host.pressure.cpu.value")->valuedouble, 0.25, 1e-9);
+	assert_true(cJSON_IsNull(at(tree, "host.pressure.io.value")));
+	assert_string_equal(at(tree, "host.pressure.io.state")->valuestring, "unsupported");
+	assert_int_equal(at(tree, "services.0.wished")->valueint, 6);
+	assert_string_equal(at(tree, "services.0.limit")->valuestring, "host_memory");
+	cJSON_Delete(tree);
+}
+
 static void a_known_reading_has_its_value_and_target(void **state)
 {
 	cJSON *tree = status_of(*state);
@@ -302,6 +329,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(counts_and_words_are_there),
+		TEST(the_machine_is_shown_and_what_it_did_not_grant),
 		TEST(a_known_reading_has_its_value_and_target),
 		TEST(an_unknown_reading_is_null_and_never_zero),
 		TEST(an_unsupported_reading_says_so),

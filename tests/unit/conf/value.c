@@ -271,6 +271,31 @@ static void a_match_is_a_name_or_a_label(void **state)
 	assert_refused("service.match", "=web", "a label's name is missing");
 }
 
+static void a_priority_may_be_below_zero(void **state)
+{
+	(void)state;
+	assert_taken("service.priority", "-100");
+	assert_int_equal(service.priority, -100);
+	assert_taken("service.priority", "7");
+	assert_int_equal(service.priority, 7);
+	assert_refused("service.priority", "101", "101 is out of range: use -100 to 100");
+	assert_refused("service.priority", "-101", "out of range");
+	assert_refused("service.priority", "-", "a whole number is missing");
+	assert_refused("service.priority", "high", "not a whole number");
+}
+
+static void budgets_are_cores_and_sizes(void **state)
+{
+	(void)state;
+	assert_taken("service.cpu_budget", "2.5 cores");
+	assert_true(service.cpu_budget == 2.5);
+	assert_refused("service.cpu_budget", "2", "'2' is not a number of cores such as 2 cores");
+	assert_refused("service.cpu_budget", "host", "such as 2 cores");
+	assert_taken("service.memory_budget", "512MiB");
+	assert_int_equal(service.memory_budget, 512 << 20);
+	assert_refused("service.memory_budget", "512", "is not a size such as 512MiB");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +314,8 @@ int main(void)
 		cmocka_unit_test(server_options_cannot_carry_a_second_command),
 		cmocka_unit_test(a_probes_path_is_one_word),
 		cmocka_unit_test(a_match_is_a_name_or_a_label),
+		cmocka_unit_test(a_priority_may_be_below_zero),
+		cmocka_unit_test(budgets_are_cores_and_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
