@@ -271,7 +271,8 @@ static bool refuse_for_memory(
 static bool grant_one(struct round *round, struct arbiter_service *service)
 {
 	const struct arbiter_input *input = round->input;
-	double cost = cost_of(&service->memory);
+	bool ready = service->granted + service->waiting < service->count + service->ready;
+	double cost = ready ? 0 : cost_of(&service->memory);
 	double bytes = cost > 0 ? cost - round->room : 0; /* short of it by so much */
 	double cores = 0;
 
@@ -361,4 +362,5 @@ void arbiter_decide(struct arbiter_state *state, const struct arbiter_input *inp
 		(void)grant_one(&round, service); /* it has its reason */
 	for (size_t i = 0; i < n_services; i++)
 		finish(&round, &services[i]);
+	state->room = round.room;
 }

@@ -163,6 +163,7 @@ struct warm {
 	unsigned failures; /* in a row; they hold up the refill alone */
 	usec_t retry_at; /* no refill before it */
 	char failure[384]; /* the last one */
+	bool crowded; /* the host has no memory for another one */
 };
 
 struct service {
@@ -201,6 +202,9 @@ struct service {
 	usec_t proposed_over; /* the policy's last change before it, should it be refused */
 	int proposed_over_to;
 	struct arbiter_yield yield;
+	struct reading used_cores; /* by one of its replicas, when that was known last */
+	struct reading used_bytes;
+	double replica_bytes; /* what another one is counted with; 0: not known */
 	enum reason held_told; /* that the host holds it */
 	usec_t held_at; /* the last tick in which it did */
 	unsigned dry_wish; /* what a dry run said last */

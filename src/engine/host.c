@@ -20,9 +20,6 @@
  * yet is kept for it. */
 #define SETTLES (30 * USEC_PER_SEC)
 
-/* So many failures in a row: nothing is kept for replicas that cannot be made. */
-#define FAILURES_BELIEVED 3
-
 #define BLIND_TICKS 10
 #define HELD_OVER   (60 * USEC_PER_SEC) /* held anew after that, it is told anew */
 
@@ -81,8 +78,17 @@ static void add_used(struct arbiter_service *wish, struct arbiter_cost *cost,
 	++*n;
 }
 
+/* While none serves, what one used before is as good as known. */
+static void remember_used(struct reading *last, struct arbiter_cost *cost)
+{
+	if (reading_is_known(cost->used))
+		*last = cost->used;
+	else
+		cost->used = *last;
+}
+
 static void find_used(
-	const struct engine *engine, const struct service *service, struct arbiter_service *wish)
+	const struct engine *engine, struct service *service, struct arbiter_service *wish)
 {
 	unsigned n_cpu = 0;
 	unsigned n_memory = 0;
@@ -95,6 +101,8 @@ static void find_used(
 		add_used(wish, &wish->cpu, cores_of(engine, service, replica), &n_cpu);
 		add_used(wish, &wish->memory, replica->memory_bytes, &n_memory);
 	}
+	remember_used(&service->used_cores, &wish->cpu);
+	remember_used(&service->used_bytes, &wish->memory);
 }
 
 static void find_limits(const struct service *service, struct arbiter_service *wish)
@@ -129,7 +137,7 @@ static unsigned count_staying(const struct service *service)
 }
 
 static void fill_wish(
-	const struct engine *engine, const struct service *service, struct arbiter_service *wish)
+	const struct engine *engine, struct service *service, struct arbiter_service *wish)
 {
 	unsigned staying = count_staying(service);
 	bool dry = fleet_dry(engine, service);
@@ -163,7 +171,7 @@ static double bytes_of(const struct arbiter_service *wish)
 static bool can_be_made(const struct service *service)
 {
 	return service->refused_id[0] == '\0' && service->conflict[0] == '\0' &&
-	       !service->withdrawing && service->failures < FAILURES_BELIEVED;
+	       !service->withdrawing;
 }
 
 static double known_or_0(struct reading reading)
@@ -171,18 +179,41 @@ static double known_or_0(struct reading reading)
 	return reading_is_known(reading) ? reading.value : 0;
 }
 
+/* It runs or will, and counts or is made to be kept warm. One that is warm uses what it needs. */
+static bool is_taking(const struct replica *replica)
+{
+	return replica->state >= REPLICA_CREATING && replica->state <= REPLICA_SERVING;
+}
+
+static unsigned count_ready(const struct service *service)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+		bool lives = replica->facts.state == CONTAINER_PAUSED ||
+			     replica->facts.state == CONTAINER_RUNNING;
+
+		if (replica->spare &&
+			(is_taking(replica) || (replica->state == REPLICA_WARM && lives)))
+			count++;
+	}
+	return count;
+}
+
 static void add_promises(const struct engine *engine, const struct service *service,
 	const struct arbiter_service *wish, struct arbiter_host *now)
 {
 	double bytes = bytes_of(wish);
 	double cores = known_or_0(wish->cpu.used);
+	unsigned wanted = replace_wanted(service); /* with one that takes another's place */
 	unsigned counted = 0;
 
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		const struct replica *replica = service->replicas[i];
 
-		if (replica_counts(replica)) {
-			counted++;
+		if (is_taking(replica)) {
+			counted += replica_counts(replica) ? 1 : 0;
 			if (is_settled(engine, replica))
 				continue;
 			now->reserved_cores += cores;
@@ -193,9 +224,9 @@ static void add_promises(const struct engine *engine, const struct service *serv
 			now->leaving_bytes += known_or_0(replica->memory_bytes);
 		}
 	}
-	if (service->desired > counted && can_be_made(service)) {
-		now->reserved_cores += (service->desired - counted) * cores;
-		now->reserved_bytes += (service->desired - counted) * bytes;
+	if (wanted > counted && can_be_made(service)) {
+		now->reserved_cores += (wanted - counted) * cores;
+		now->reserved_bytes += (wanted - counted) * bytes;
 	}
 }
 
@@ -259,6 +290,18 @@ static void tell_held(
 	note_add(engine, service, &note, "%s", because);
 }
 
+bool host_take_room(struct engine *engine, const struct service *service)
+{
+	struct arbiter_state *state = &engine->host.arbiter;
+
+	if (service->replica_bytes <= 0)
+		return true; /* unknown is no reason to refuse */
+	if (state->stalled || service->replica_bytes > state->room)
+		return false;
+	state->room -= service->replica_bytes;
+	return true;
+}
+
 void host_arbitrate(struct engine *engine)
 {
 	const struct daemon_config *config = &engine->config->daemon;
@@ -275,6 +318,8 @@ void host_arbitrate(struct engine *engine)
 	}
 	for (size_t i = 0; i < engine->n_services; i++) {
 		fill_wish(engine, engine->services[i], &host->wishes[i]);
+		host->wishes[i].ready = count_ready(engine->services[i]);
+		engine->services[i]->replica_bytes = bytes_of(&host->wishes[i]);
 		add_promises(engine, engine->services[i], &host->wishes[i], &now);
 	}
 	host->reserved_bytes = now.reserved_bytes;

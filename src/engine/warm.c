@@ -296,6 +296,10 @@ static void refill(struct engine *engine, struct service *service, unsigned kept
 
 	if (is_refilling(service) || engine->now.boot < service->warm.retry_at)
 		return;
+	service->warm.crowded =
+		(unstarted != NULL || kept < wanted(service)) && !host_take_room(engine, service);
+	if (service->warm.crowded)
+		return;
 	if (unstarted != NULL)
 		replica_start(engine, service, unstarted);
 	else if (kept < wanted(service))
@@ -323,6 +327,9 @@ void warm_problem(const struct service *service, char *text, size_t size)
 		return;
 	if (service->refused_id[0] != '\0')
 		(void)mem_strcpy(text, size, service->refusal);
+	else if (service->warm.crowded)
+		(void)mem_strcpy(text, size,
+			"the host has no memory for another warm replica ([daemon] host_memory)");
 	else if (service->warm.failures > 0)
 		(void)snprintf(
 			text, size, "no warm replica can be made ready: %s", service->warm.failure);

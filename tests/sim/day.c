@@ -15,6 +15,7 @@
 #define MINUTE     (60 * SECOND)
 #define DAY_LENGTH (24 * 60 * MINUTE)
 #define LAST_CALM  (90 * MINUTE) /* the end of the day: no harm, a constant load */
+#define MIB        0x100000ULL
 #define QUIET      (15 * MINUTE) /* the end of that: nothing may happen */
 #define LABELS_MAX 16
 
@@ -511,6 +512,34 @@ static void plan_service(struct living *living, size_t index)
 		add_label(service, SIM_LABEL_RESTART, "always");
 }
 
+/* Every fourth day the machine is too small for what the services may wish for, and each has a
+ * priority. By the seed's number, so that it leaves the other days as they are. */
+static void plan_host(struct living *living)
+{
+	static const char *const priorities[] = { "-1", "0", "1" };
+	unsigned least = 0;
+	unsigned most = 0;
+	char number[16];
+
+	if (living->day->seed % 4 != 3)
+		return;
+	for (size_t i = 0; i < living->n_services; i++) {
+		struct eye_service *seen = &living->seen[i];
+		unsigned priority = choose(living, 3);
+
+		seen->priority = (int)priority - 1;
+		seen->memory_bytes = (uint64_t)(1 + choose(living, 3)) * 64 * MIB;
+		least += seen->min * (unsigned)(seen->memory_bytes / MIB);
+		most += seen->max * (unsigned)(seen->memory_bytes / MIB);
+		(void)snprintf(number, sizeof(number), "%u", (unsigned)(seen->memory_bytes / MIB));
+		add_label(&living->services[i], "dockscale.priority", priorities[priority]);
+		add_label(&living->services[i], SIM_LABEL_MEMORY, number);
+	}
+	living->settings.host_memory_bytes =
+		(least + choose(living, most - least) + 64) * 10 / 9 * MIB;
+	living->settings.host_cores = 2 + choose(living, 8);
+}
+
 static void plan(struct living *living)
 {
 	struct sim_settings *settings = &living->settings;
@@ -529,6 +558,7 @@ static void plan(struct living *living)
 	living->n_services = choose(living, 8) == 0 ? EYE_SERVICES_MAX : 1 + choose(living, 2);
 	for (size_t i = 0; i < living->n_services; i++)
 		plan_service(living, i);
+	plan_host(living);
 }
 
 static void begin(struct living *living)

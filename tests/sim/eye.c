@@ -210,6 +210,7 @@ static void hear(void *context, struct moment now, const struct intent *intent)
 {
 	struct eye *eye = context;
 	struct service_eye *service = find_service(eye, intent->service);
+	char text[256];
 
 	if (eye->trace)
 		tell(eye, now.boot, intent);
@@ -219,6 +220,8 @@ static void hear(void *context, struct moment now, const struct intent *intent)
 	if (eye->quiet && intent->kind <= INTENT_REMOVE)
 		blame(eye, "%s: %s of %s, though nothing happened for long", service->is.name,
 			intent_kind_name(intent->kind), intent->name);
+	if (!eye_host_judge(eye, intent, text, sizeof(text)))
+		blame(eye, "%s", text);
 	if (intent->kind == INTENT_MEMBERSHIP)
 		hear_membership(eye, service, now.boot, intent);
 	else if (intent->kind == INTENT_STOP)
@@ -287,7 +290,8 @@ static void look_at(struct eye *eye, struct service_eye *service)
 		    eye, service, RULE_WARM_MOST, service->kept > service->is.warm + 1, GRACE_WARM))
 		blame(eye, "%s: %u are kept warm, and %u are wanted", name, service->kept,
 			service->is.warm);
-	if (!service->released &&
+	/* a small machine has no room for them */
+	if (!service->released && service->is.memory_bytes == 0 &&
 		is_broken(eye, service, RULE_WARM_LEAST, service->kept < service->is.warm,
 			GRACE_MIN) &&
 		sim_now(eye->sim).boot - eye->excused_at > GRACE_MIN)
@@ -385,7 +389,8 @@ static void look_at_limits(struct eye *eye)
 		const struct sim_container *container =
 			sim_world_by_address(eye->sim, server->address);
 
-		if (server->maxconn > 0 && server->state == SERVER_UP && container != NULL &&
+		if (server->maxconn > 0 && !eye->sim->host_saturated &&
+			server->state == SERVER_UP && container != NULL &&
 			sim_cpu_share(eye->sim, container->facts.name) < 0.85)
 			blame(eye, "%s: %s has room, and a limit of %u", server->service,
 				container->facts.name, server->maxconn);
@@ -414,7 +419,8 @@ void eye_look_at_end(struct eye *eye)
 				strcmp(one->name, name) != 0)
 				blame(eye, "%s: %s is left over", name, one->name);
 		}
-		if (eye_count_kept(eye, &eye->services[i]) != eye->services[i].is.warm)
+		if (eye->services[i].is.memory_bytes == 0 && /* a small machine may have no room */
+			eye_count_kept(eye, &eye->services[i]) != eye->services[i].is.warm)
 			blame(eye, "%s: %u are warm at the end, and %u are wanted", name,
 				eye_count_kept(eye, &eye->services[i]), eye->services[i].is.warm);
 		if (running < eye->services[i].is.min || running > eye->services[i].is.max)

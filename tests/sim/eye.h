@@ -23,6 +23,8 @@ struct eye_service {
 	bool balanced; /* has a balancer of ours */
 	unsigned warm; /* kept ready */
 	bool warm_created; /* only created */
+	int priority;
+	uint64_t memory_bytes; /* of a replica, where the machine is small; else 0 */
 };
 
 /* Hears and looks from now on. The drive is borrowed. */

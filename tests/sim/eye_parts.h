@@ -109,3 +109,6 @@ unsigned eye_count_kept(const struct eye *eye, struct service_eye *service);
 /* Members that are to be served and have no server. */
 unsigned eye_count_unserved(const struct eye *eye, const struct service_eye *service);
 struct wrong eye_find_wrong(const struct eye *eye, struct service_eye *service);
+
+/* eye_host.c: false when a decision breaks a promise about the machine, with what it is in @text. */
+bool eye_host_judge(const struct eye *eye, const struct intent *intent, char *text, size_t size);

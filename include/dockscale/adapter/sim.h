@@ -13,6 +13,7 @@ struct sim;
 					 * most 3 times in a row) for what a daemon made, else "no" */
 #define SIM_LABEL_EXIT    "sim.exit" /* exit code after SIGTERM; default 143 */
 #define SIM_LABEL_HEALTH  "sim.health" /* "docker": the image has a health check */
+#define SIM_LABEL_MEMORY  "sim.memory" /* MiB that it uses; default by its sessions */
 #define SIM_LABEL_NETWORK "sim.network" /* name of its network; default "bridge" */
 
 /* How the simulated world and its replicas behave. All zero is a world that answers at once. */

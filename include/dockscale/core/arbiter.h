@@ -50,6 +50,7 @@ struct arbiter_service {
 	unsigned floor; /* others cannot press it below: min, or what is not ours to stop */
 	unsigned count; /* as granted so far */
 	unsigned wish;
+	unsigned ready; /* more of them take no memory: kept warm, it is used already */
 	bool spared; /* a person's count, or unreadable: nothing is taken from it */
 	bool modest; /* nothing is taken from others for it */
 	struct arbiter_cost cpu;
@@ -74,6 +75,7 @@ struct arbiter_service {
 struct arbiter_state {
 	bool cpu_full;
 	bool stalled;
+	double room; /* bytes that were left at the last decision; INFINITY: not known */
 };
 
 struct arbiter_input {

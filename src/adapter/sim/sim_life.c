@@ -7,6 +7,7 @@
 
 #include <dockscale/base/hash.h>
 #include <dockscale/base/mem.h>
+#include <dockscale/base/parse.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +80,16 @@ static void fill_spec(struct sim_container *container)
 	hash_format(hash, facts->spec);
 }
 
+static double memory_label(const struct sim_container *container)
+{
+	uint64_t mebibytes = 0;
+	struct err ignored; /* one that is no number is none */
+
+	(void)parse_unsigned(
+		label(container, SIM_LABEL_MEMORY, "0"), 0, 1 << 20, &mebibytes, &ignored);
+	return (double)mebibytes * 0x1p20;
+}
+
 void sim_life_select(struct sim *sim, struct sim_container *container)
 {
 	struct container *facts = &container->facts;
@@ -87,6 +98,8 @@ void sim_life_select(struct sim *sim, struct sim_container *container)
 
 	(void)mem_strcpy(facts->endpoints[0].network, sizeof(facts->endpoints[0].network),
 		label(container, SIM_LABEL_NETWORK, "bridge"));
+	if (container->memory_bytes <= 0)
+		container->memory_bytes = memory_label(container);
 	fill_spec(container);
 	if (container_label(facts, LABEL_OWNER) != NULL) { /* ours, or another daemon's */
 		bool ours = strcmp(label(container, LABEL_OWNER, ""), sim->instance) == 0;

@@ -159,6 +159,9 @@ static void one_service_gets_what_fits(void **state)
 		{ "fewer are granted always", .host = host_with(99, 10),
 			.services = { service_of(5, 2) }, .n = 1,
 			.expected = { { 2, 0, REASON_NONE } } },
+		{ "what is kept ready takes no memory", .host = host_with(89, 1),
+			.services = { service_of(1, 5) }, .n = 1,
+			.expected = { { 3, 0, REASON_HOST_MEMORY } } },
 		{ "a full host takes nothing away", .host = host_with(99, 10),
 			.services = { service_of(5, 5) }, .n = 1,
 			.expected = { { 5, 0, REASON_NONE } } },
@@ -166,6 +169,7 @@ static void one_service_gets_what_fits(void **state)
 
 	(void)state;
 	rows[3].host.reserved_bytes = 15;
+	rows[8].services[0].ready = 2;
 	for (size_t i = 0; i < COUNTOF(rows); i++)
 		check_row(&rows[i]);
 }
@@ -528,7 +532,8 @@ static void any_machine_and_any_wishes_keep_the_rules(void **state)
 	for (int round = 0; round < 50000; round++) {
 		struct arbiter_service services[8];
 		struct arbiter_service again[8];
-		struct arbiter_state memory = { choose(4) == 0, choose(8) == 0 };
+		struct arbiter_state memory = { .cpu_full = choose(4) == 0,
+			.stalled = choose(8) == 0 };
 		struct arbiter_state memory_again = memory;
 		struct arbiter_host host = any_host();
 		struct arbiter_input input = { &sane, &host, 1000 * SECOND };
@@ -556,7 +561,7 @@ static void a_higher_priority_never_gets_less(void **state)
 	for (int round = 0; round < 50000; round++) {
 		struct arbiter_service services[5];
 		struct arbiter_service raised[5];
-		struct arbiter_state memory = { choose(4) == 0, false };
+		struct arbiter_state memory = { .cpu_full = choose(4) == 0 };
 		struct arbiter_state memory_raised = memory;
 		struct arbiter_host host = any_host();
 		struct arbiter_input input = { &sane, &host, 1000 * SECOND };
