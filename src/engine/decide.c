@@ -223,7 +223,7 @@ void decide_command(struct engine *engine, struct service *service, const struct
 		service->paused = false;
 		if (service->released) /* the policy's past is of another time */
 			policy_state_init(&service->policy, &service->config.policy);
-		service->released = false;
+		release_resumed(service);
 		hand_resumed(service);
 		service->desired = clamp(service->desired, &service->config.policy);
 		replace_resumed(service);

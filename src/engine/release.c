@@ -57,3 +57,12 @@ void release_step(struct engine *engine, struct service *service)
 	if (engine->runtime_known && !fleet_dry(engine, service) && !adopt_is_under_way(service))
 		release_clones(engine, service, LEAVE_RELEASED);
 }
+
+void release_resumed(struct service *service)
+{
+	service->released = false;
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (service->replicas[i]->state == REPLICA_DRAINING &&
+			service->replicas[i]->leave == LEAVE_RELEASED)
+			service->replicas[i]->leave = LEAVE_SURPLUS;
+}

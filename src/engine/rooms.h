@@ -264,6 +264,8 @@ void slow_start_step(struct service *service);
 void release_clones(struct engine *engine, struct service *service, enum leave_reason reason);
 /* In place of deciding and converging. */
 void release_step(struct engine *engine, struct service *service);
+/* What still drains may be taken back. */
+void release_resumed(struct service *service);
 
 /* adopt.c: containers to services and replicas. */
 void adopt_listing(struct engine *engine, const struct container *containers, size_t count);

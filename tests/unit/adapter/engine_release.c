@@ -110,6 +110,30 @@ static void a_drain_that_was_for_want_of_load_is_not_taken_back(void **state)
 	world_end(&world);
 }
 
+static void a_resume_in_time_takes_the_drains_back(void **state)
+{
+	struct world world = world_new();
+	uint64_t creates;
+
+	(void)state;
+	world.settings.session_seconds = 10;
+	world_label(&world, "dockscale.min=3");
+	world_begin(&world, 1);
+	sim_set_load(world.sim, "web", 1.5);
+	world_run(&world, 2 * MINUTE);
+	world_until_serving(&world, 3, 2 * MINUTE);
+	creates = sim_drive_count(world.drive, INTENT_CREATE);
+	command(&world, COMMAND_RELEASE);
+	world_run(&world, 2 * SECOND);
+	assert_int_equal(sim_enabled(world.sim, "web"), 1);
+	command(&world, COMMAND_RESUME);
+	world_run(&world, 5 * SECOND);
+	assert_int_equal(sim_enabled(world.sim, "web"), 3);
+	assert_int_equal(sim_drive_count(world.drive, INTENT_CREATE), creates);
+	world_assert_no_request_lost(&world);
+	world_end(&world);
+}
+
 static void a_release_waits_for_an_engine_that_is_away(void **state)
 {
 	struct world world = world_new();
@@ -230,6 +254,7 @@ int main(void)
 		cmocka_unit_test(what_persons_started_beside_the_template_stays),
 		cmocka_unit_test(it_may_be_released_at_any_moment),
 		cmocka_unit_test(a_drain_that_was_for_want_of_load_is_not_taken_back),
+		cmocka_unit_test(a_resume_in_time_takes_the_drains_back),
 		cmocka_unit_test(a_release_waits_for_an_engine_that_is_away),
 		cmocka_unit_test(a_released_service_cannot_be_scaled),
 		cmocka_unit_test(after_it_the_template_may_go_and_nothing_is_left),
