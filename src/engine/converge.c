@@ -161,6 +161,8 @@ static bool goes_before(
 		return one->sick != SICK_NOT;
 	if (one_up != other_up)
 		return !one_up;
+	if (one->stuck != other->stuck)
+		return one->stuck;
 	if ((one->leaves_until != 0) != (other->leaves_until != 0))
 		return one->leaves_until != 0;
 	if (one_up && session_count(one) < session_count(other))

@@ -149,6 +149,7 @@ void decide_step(struct engine *engine, struct service *service)
 	service->proposed_over_to = service->policy.changed_to;
 	decision = policy_decide(policies[service->config.policy_type], &service->config.policy,
 		&service->policy, &input);
+	room_limit(engine, service, &decision);
 	if (decision.count == service->desired && service->manual) {
 		service->decision.reason = REASON_MANUAL;
 		return;

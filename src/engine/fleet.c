@@ -80,6 +80,7 @@ struct service *fleet_add_service(struct engine *engine, const char *name)
 
 	(void)mem_strcpy(service->name, sizeof(service->name), name);
 	service->dirty = true;
+	service->capacity = UINT32_MAX;
 	engine->services =
 		mem_resize(engine->services, engine->n_services + 1, sizeof(struct service *));
 	engine->services[engine->n_services++] = service;

@@ -228,6 +228,7 @@ struct service {
 	usec_t membership_at;
 	size_t n_balancers;
 	size_t n_reachable;
+	bool full; /* more are wanted than it can hold */
 	unsigned capacity; /* members that the balancer can hold; UINT32_MAX: any, or not told */
 	bool slots;
 	char balancer_problem[256];

@@ -39,6 +39,7 @@ static const struct {
 	[REASON_PAUSED] = { false, "paused by hand" },
 	[REASON_RELEASED] = { false, "released by hand: hands off until resume" },
 	[REASON_AWAY] = { false, "held until Docker and HAProxy answer again" },
+	[REASON_BALANCER] = { false, "HAProxy takes no more" },
 	[REASON_STARTING_UP] = { false, "taken over from what runs" },
 	[REASON_HOST_CPU] = { false, "the host is saturated" },
 	[REASON_HOST_MEMORY] = { false, "the host has no memory for more" },

@@ -180,7 +180,7 @@ unsigned overload_maxconn(const struct service *service);
 /* room.c: what the balancer takes. */
 void room_step(struct engine *engine, struct service *service);
 /* No more than can be served, but for what is there already and min. */
-void room_limit(const struct service *service, struct decision *decision);
+void room_limit(struct engine *engine, struct service *service, struct decision *decision);
 /* What keeps a replica from being served, unless the balancer has said it; else @text stays. */
 void room_problem(const struct service *service, char *text, size_t size);
 

@@ -50,6 +50,7 @@ static void tell_problem(struct engine *engine, struct service *service)
 		deficit_problem(engine, service, text, sizeof(text));
 		replace_problem(service, text, sizeof(text));
 		guard_problem(service, text, sizeof(text));
+		room_problem(service, text, sizeof(text));
 	}
 	if (service->balancer_problem[0] != '\0')
 		(void)mem_strcpy(text, sizeof(text), service->balancer_problem);
@@ -89,6 +90,8 @@ void service_propose(struct engine *engine, struct service *service, bool tick)
 		replica_step(engine, service, service->replicas[i - 1]);
 	if (!service->settled && engine->runtime_known)
 		decide_settle(engine, service);
+	if (tick)
+		room_step(engine, service);
 	if (service->released)
 		release_step(engine, service);
 	else if (tick)

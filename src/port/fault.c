@@ -53,6 +53,8 @@ static const struct {
 	[FAULT_SLOT_UNUSABLE] = { "slot_unusable", "the slot is left out", true },
 	[FAULT_SERVER_REFUSED] = { "server_refused",
 		"HAProxy's words are told, and the command is tried again each tick", true },
+	[FAULT_SERVER_DOWN] = { "server_down",
+		"the replica waits and gets no traffic; no more are made", false },
 	[FAULT_STATE_FILE] = { "state_file",
 		"the last good file stays, and it is written again each tick", true },
 	[FAULT_CGROUP_GONE] = { "cgroup_gone",

@@ -23,6 +23,7 @@ enum reason {
 	REASON_PAUSED, /* a person's `pause` */
 	REASON_RELEASED, /* a person's `release` */
 	REASON_AWAY, /* the runtime or every balancer is away: hold */
+	REASON_BALANCER, /* the balancer takes no more */
 	REASON_STARTING_UP, /* first look at the world: what runs is taken over */
 	REASON_HOST_CPU, /* the host's processors are saturated */
 	REASON_HOST_MEMORY, /* the host has no memory for another replica */

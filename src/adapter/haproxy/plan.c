@@ -179,8 +179,8 @@ static void no_slot(struct planning *planning)
 	if (planning->n_broken > 0)
 		problem(planning,
 			"%zu slots %sN of backend %s have no address: HAProxy could not resolve "
-			"localhost when it started: see /etc/hosts where HAProxy runs, and reload "
-			"it",
+			"localhost: see /etc/hosts where it runs, or take `resolvers` off their "
+			"line, and reload it",
 			planning->n_broken, planning->slot_prefix, backend);
 	else if (planning->n_slots > 0)
 		problem(planning,

@@ -45,6 +45,7 @@ static void clear(struct reconciler *reconciler)
 	reconciler->reachable = false;
 	reconciler->problem[0] = '\0';
 	reconciler->faults = 0;
+	reconciler->refused = false;
 	reconciler->renumbered = false;
 	reconciler->retries = 0;
 	reconciler->rounds = 0;
@@ -311,6 +312,7 @@ static void on_acted(void *context, const struct err *err, const char *answer, s
 	struct reconciler *reconciler = context;
 	struct err wrong = *err;
 	struct view view = { 0 };
+	enum fault fault;
 	bool reloaded;
 
 	(void)length;
@@ -330,7 +332,10 @@ static void on_acted(void *context, const struct err *err, const char *answer, s
 		give_up(reconciler, &wrong);
 		return;
 	}
-	meet(reconciler, replies_judge(answer, reconciler->problem, sizeof(reconciler->problem)));
+	fault = replies_judge(answer, reconciler->problem, sizeof(reconciler->problem));
+	meet(reconciler, fault);
+	if (fault == FAULT_SERVER_REFUSED && !reconciler->plan.slots)
+		reconciler->refused = true;
 	if (reconciler->more)
 		plan(reconciler);
 	else

@@ -12,6 +12,7 @@ struct reconciler {
 	bool reachable;
 	struct view view; /* after all changes */
 	struct plan plan; /* method, capacity */
+	bool refused; /* servers that should be added were not */
 	bool reloaded; /* the process took the place of one that we knew */
 	char problem[256];
 	fault_set faults;

@@ -118,7 +118,28 @@ static void doubt_zeros(
 	}
 }
 
-static void add_socket(const struct reconciler *reconciler, struct balancer_report *report)
+/* One that takes no new servers holds those that it has. */
+static unsigned capacity_of(const struct reconciler *reconciler, const struct plan_options *options,
+	const struct plan_wish *wish)
+{
+	cleanup_free size_t *places = NULL;
+	unsigned held = 0;
+	bool missing = false;
+
+	if (!reconciler->refused)
+		return reconciler->plan.capacity;
+	places = mem_zero(wish->n_members, sizeof(*places));
+	plan_places(options, wish, &reconciler->view, places);
+	for (size_t i = 0; i < wish->n_members; i++) {
+		held += places[i] != PLAN_NOWHERE;
+		missing = missing ||
+			  (places[i] == PLAN_NOWHERE && wish->members[i].state == MEMBER_SERVING);
+	}
+	return missing ? held : reconciler->plan.capacity;
+}
+
+static void add_socket(
+	const struct reconciler *reconciler, unsigned capacity, struct balancer_report *report)
 {
 	for (enum fault fault = FAULT_NONE + 1; fault < FAULT_COUNT; fault++)
 		if ((reconciler->faults & FAULT_BIT(fault)) != 0)
@@ -126,8 +147,8 @@ static void add_socket(const struct reconciler *reconciler, struct balancer_repo
 	if (reconciler->reachable) {
 		report->slots = report->n_reachable == 0 ? reconciler->plan.slots
 							 : report->slots && reconciler->plan.slots;
-		if (reconciler->plan.capacity < report->capacity)
-			report->capacity = reconciler->plan.capacity;
+		if (capacity < report->capacity)
+			report->capacity = capacity;
 		report->queued = sum(report->queued, reconciler->view.queued);
 		report->n_reachable++;
 	}
@@ -161,7 +182,7 @@ void report_make(const struct reconciler *reconcilers, size_t n_reconcilers,
 				ret_servers);
 		if (reconcilers[i].reachable && has_left_sessions(&reconcilers[i], options))
 			doubt = DOUBT_DRAINING;
-		add_socket(&reconcilers[i], &report);
+		add_socket(&reconcilers[i], capacity_of(&reconcilers[i], options, wish), &report);
 	}
 	if (report.n_reachable < n_reconcilers)
 		doubt = DOUBT_ALL;

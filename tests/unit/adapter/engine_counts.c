@@ -135,6 +135,10 @@ static void a_want_of_slots_counts_when_it_begins(void **state)
 	world_run(&world, 2 * MINUTE);
 	assert_int_equal(sim_serving(world.sim, "web"), 2);
 	assert_int_equal(met(&world, FAULT_NO_SLOT), 1);
+	/* none is made that nobody could be led to */
+	assert_int_equal(world.most_containers, 2);
+	assert_non_null(strstr(world_shown(&world).reason, "HAProxy takes no more"));
+	assert_non_null(strstr(world_shown(&world).problem, "server-template"));
 	world_end(&world);
 }
 
