@@ -204,6 +204,7 @@ static void configure(struct engine *engine, struct service *service)
 	struct err err;
 
 	service->dirty = false;
+	service->concerned = true;
 	service->file = find_file(engine->config, service->name);
 	pick_template(service);
 	service->conflict[0] = '\0';

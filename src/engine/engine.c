@@ -154,6 +154,7 @@ static void take_result(struct engine *engine, const struct event *event)
 		for (size_t k = 0; k < service->n_replicas; k++) {
 			if (service->replicas[k]->pending != event->result.intent)
 				continue;
+			service->concerned = true;
 			answer_take(engine, service, service->replicas[k], event);
 			return;
 		}
@@ -174,16 +175,20 @@ static void take_probe(struct engine *engine, const struct event *event)
 	struct service *service = NULL;
 	struct replica *replica = fleet_find_replica(engine, event->probe.id, &service);
 
-	if (replica != NULL)
-		health_probed(engine, service, replica, event);
+	if (replica == NULL)
+		return;
+	service->concerned = true;
+	health_probed(engine, service, replica, event);
 }
 
 static void take_balancer(struct engine *engine, const struct balancer_report *report)
 {
 	struct service *service = fleet_find_service(engine, report->service);
 
-	if (service != NULL && service->configured)
-		membership_report(engine, service, report);
+	if (service == NULL || !service->configured)
+		return;
+	service->concerned = true;
+	membership_report(engine, service, report);
 }
 
 static void take(struct engine *engine, const struct event *event)
@@ -227,6 +232,22 @@ static void take(struct engine *engine, const struct event *event)
 	case EVENT_HOST:
 		host_take(engine, &event->host);
 		return;
+	}
+}
+
+/* Events that name one service concern it alone, and readings wait for the tick that comes with them. */
+static bool concerns_all(enum event_kind kind)
+{
+	switch (kind) {
+	case EVENT_SAMPLE:
+	case EVENT_HOST:
+	case EVENT_TEMPLATE:
+	case EVENT_PROBE:
+	case EVENT_BALANCER:
+	case EVENT_RESULT:
+		return false;
+	default:
+		return true;
 	}
 }
 
@@ -284,6 +305,7 @@ void engine_step(struct engine *engine, const struct event *events, size_t n_eve
 	struct moment now, struct intents *intents)
 {
 	bool tick = false;
+	bool all = false;
 
 	engine->now = now;
 	engine->intents = intents;
@@ -292,17 +314,24 @@ void engine_step(struct engine *engine, const struct event *events, size_t n_eve
 	for (size_t i = 0; i < n_events; i++) {
 		take(engine, &events[i]);
 		tick = tick || events[i].kind == EVENT_TICK;
+		all = all || concerns_all(events[i].kind);
 	}
 	configure_services(engine, tick);
 	for (size_t i = engine->n_services; i > 0; i--) {
 		withdraw(engine, i - 1);
-		if (i <= engine->n_services)
+		if (i > engine->n_services)
+			continue;
+		engine->services[i - 1]->concerned = engine->services[i - 1]->concerned || all;
+		if (engine->services[i - 1]->concerned)
 			service_propose(engine, engine->services[i - 1], tick);
 	}
 	if (tick)
 		host_arbitrate(engine);
-	for (size_t i = engine->n_services; i > 0; i--)
-		service_step(engine, engine->services[i - 1], tick);
+	for (size_t i = engine->n_services; i > 0; i--) {
+		if (engine->services[i - 1]->concerned)
+			service_step(engine, engine->services[i - 1], tick);
+		engine->services[i - 1]->concerned = false;
+	}
 	engine->intents = NULL;
 }
 

@@ -186,6 +186,7 @@ struct service {
 	struct replica **replicas;
 	size_t n_replicas;
 	bool clashes; /* its servers are another service's */
+	bool concerned; /* something happened to it since its last step */
 	bool dirty; /* containers or files changed: look at the configuration again */
 	struct replica *template; /* clone: what is cloned; pool: the oldest member; or NULL */
 	char template_id[CONTAINER_ID_MAX]; /* remembered when it is gone */

@@ -32,8 +32,9 @@ void engine_configure(struct engine *engine, const struct config *config, struct
 int engine_restore(struct engine *engine, const struct journal_record *record, struct moment now,
 	struct err *err);
 
-/* Takes @n_events in order, then looks at every service once, and appends what should be done to
- * @intents (which the caller cleared). Pointers inside the intents live until the next call. */
+/* Takes @n_events in order, then looks once at each service that they concern (a tick: all), and
+ * appends what should be done to @intents (which the caller cleared). Pointers inside the intents
+ * live until the next call. */
 void engine_step(struct engine *engine, const struct event *events, size_t n_events,
 	struct moment now, struct intents *intents);
 
