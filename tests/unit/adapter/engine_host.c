@@ -350,7 +350,7 @@ static void a_cooldown_does_not_count_from_what_was_refused(void **state)
 	world_label(&world, "dockscale.policy.cooldown_period=300s");
 	begin_web(&world, 850);
 	sim_set_load(world.sim, "web", 2);
-	world_run(&world, 10 * MINUTE);
+	world_run(&world, 8 * MINUTE); /* in the midst of what a cooldown would be */
 	world_assert_right(&world, 1);
 	sim_set_host_use(world.sim, 0, 100 * MIB);
 	world_until_serving(&world, 2, 15 * SECOND);
