@@ -241,6 +241,15 @@ static void append_stall(struct str *out, const char *key, struct reading stall)
 	json_end(out, '}');
 }
 
+/* Whole, as every number of bytes: a reading is written with nine digits. */
+static void append_bytes(struct str *out, const char *key, struct reading bytes)
+{
+	if (reading_is_known(bytes))
+		json_integer(out, key, (int64_t)bytes.value);
+	else
+		json_null(out, key);
+}
+
 static void append_host(const struct host_snapshot *host, struct str *out)
 {
 	json_begin(out, "host", '{');
@@ -248,10 +257,10 @@ static void append_host(const struct host_snapshot *host, struct str *out)
 	json_reading(out, "used", host->cores_used);
 	json_text(out, "used_state", reading_state_name(host->cores_used.state));
 	json_bool(out, "saturated", host->cpu_full);
-	json_reading(out, "memory", host->memory_bytes);
-	json_reading(out, "available", host->memory_available_bytes);
+	append_bytes(out, "memory", host->memory_bytes);
+	append_bytes(out, "available", host->memory_available_bytes);
 	json_text(out, "memory_state", reading_state_name(host->memory_available_bytes.state));
-	json_number(out, "reserved", host->memory_reserved_bytes);
+	json_integer(out, "reserved", (int64_t)host->memory_reserved_bytes);
 	json_begin(out, "pressure", '{');
 	append_stall(out, "cpu", host->cpu_stall);
 	append_stall(out, "memory", host->memory_stall);

@@ -107,7 +107,7 @@ static void the_machine_is_shown_and_what_it_did_not_grant(void **state)
 
 	world->snapshot.host = (struct host_snapshot){
 		.cores = reading_known(2),
-		.memory_bytes = reading_known(1000),
+		.memory_bytes = reading_known(25276059648),
 		.memory_available_bytes = reading_known(400),
 		.cpu_stall = reading_known(0.25),
 		.io_stall = reading_unsupported(),
@@ -118,6 +118,7 @@ static void the_machine_is_shown_and_what_it_did_not_grant(void **state)
 	assert_int_equal(at(tree, "host.cores")->valueint, 2);
 	assert_true(cJSON_IsNull(at(tree, "host.used")));
 	assert_string_equal(at(tree, "host.used_state")->valuestring, "unknown");
+	assert_true(at(tree, "host.memory")->valuedouble == 25276059648);
 	assert_int_equal(at(tree, "host.available")->valueint, 400);
 	assert_float_equal(at(tree, "host.pressure.cpu.value")->valuedouble, 0.25, 1e-9);
 	assert_true(cJSON_IsNull(at(tree, "host.pressure.io.value")));
