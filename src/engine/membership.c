@@ -44,17 +44,11 @@ static void add_doors(const struct replica *replica, unsigned port, struct membe
 			member->doors[member->n_doors++] = replica->facts.ports[i];
 }
 
-/* Of what was zeroed before it was filled: then padding differs in nothing. */
-static bool same_bytes(const void *one, const void *other, size_t size)
-{
-	return memcmp(one, other, size) == 0;
-}
-
 /* Puts it at its place; false when just that stood there. */
 static bool put_member(struct service *service, size_t at, const struct member *member)
 {
-	bool same = at < service->n_members &&
-		    same_bytes(&service->members[at], member, sizeof(*member));
+	bool same =
+		at < service->n_members && mem_same(&service->members[at], member, sizeof(*member));
 
 	if (at == service->members_capacity) {
 		service->members_capacity = at > 0 ? at * 2 : 8;

@@ -138,7 +138,7 @@ static int read_wish(struct learner *learner, char *value, struct err *err)
 	const char *words[WORDS_MAX];
 	struct wish_window *window = learner->window;
 	usec_t shift = learner->now.wall - learner->now.boot;
-	usec_t numbers[3];
+	usec_t numbers[3] = { 0 };
 	int r = 0;
 
 	if (split(value, words) != countof(numbers))

@@ -1,8 +1,10 @@
 /* Memory that is there or ends the process, and ownership that can be seen. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* As calloc, realloc, strdup, strndup; no memory left ends the process with a message: the
  * service manager starts it again, and the world is the truth. Freed with free(). */
@@ -14,6 +16,12 @@ char *mem_strndup(const char *text, size_t length);
 /* Copies @text into @buffer of @size bytes, cut where it does not fit, always ended by NUL.
  * Returns 1 when it was cut, else 0. */
 int mem_strcpy(char *buffer, size_t size, const char *text);
+
+/* Are these bytes the same? Of structs it may say no where only their padding differs. */
+static inline bool mem_same(const void *one, const void *other, size_t size)
+{
+	return memcmp(one, other, size) == 0;
+}
 
 static inline void mem_cleanup_free(void *pointer)
 {

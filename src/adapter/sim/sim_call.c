@@ -250,7 +250,7 @@ static const struct service_config *keep_config(
 		kept = sim->configs[i - 1];
 		if (strcmp(kept->name, config->name) != 0)
 			continue;
-		if (memcmp(kept, config, sizeof(*kept)) == 0)
+		if (mem_same(kept, config, sizeof(*kept)))
 			return kept;
 		break;
 	}
