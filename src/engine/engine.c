@@ -177,8 +177,22 @@ static void take_probe(struct engine *engine, const struct event *event)
 
 	if (replica == NULL)
 		return;
-	service->concerned = true;
+	/* That one that serves is healthy, as it was, is no news. */
+	if (replica->state != REPLICA_SERVING || !event->probe.healthy)
+		service->concerned = true;
 	health_probed(engine, service, replica, event);
+}
+
+/* Does anything wait for what the balancer says? The rest of it is looked at by the next tick. */
+static bool awaits_balancer(const struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		enum replica_state state = service->replicas[i]->state;
+
+		if (state != REPLICA_SERVING && state != REPLICA_STOPPED && state != REPLICA_WARM)
+			return true;
+	}
+	return service->n_replicas == 0 || service->withdrawn;
 }
 
 static void take_balancer(struct engine *engine, const struct balancer_report *report)
@@ -187,7 +201,8 @@ static void take_balancer(struct engine *engine, const struct balancer_report *r
 
 	if (service == NULL || !service->configured)
 		return;
-	service->concerned = true;
+	if (awaits_balancer(service))
+		service->concerned = true;
 	membership_report(engine, service, report);
 }
 
