@@ -172,6 +172,13 @@ static bool goes_before(
 	return one->facts.created_at > other->facts.created_at;
 }
 
+/* Is it the last one that serves and is well? Others that count may be sick, or not there yet. */
+static bool is_last_well(const struct service *service, const struct replica *replica)
+{
+	return replica->state == REPLICA_SERVING && replica->sick == SICK_NOT &&
+	       !replace_has_well(service, replica);
+}
+
 struct replica *converge_victim(const struct service *service)
 {
 	struct replica *victim = NULL;
@@ -180,7 +187,7 @@ struct replica *converge_victim(const struct service *service)
 		struct replica *replica = service->replicas[i];
 
 		if (!replica_counts(replica) || replica->pending != 0 || replica->uncertain ||
-			replica == service->template ||
+			replica == service->template || is_last_well(service, replica) ||
 			(replica->role == ROLE_FOREIGN && service->config.manual != MANUAL_ENFORCE))
 			continue;
 		if (victim == NULL || goes_before(service, replica, victim))
@@ -244,7 +251,7 @@ static bool may_refill(const struct engine *engine, const struct service *servic
 {
 	return converge_count(service) >= wanted && count_starting(service) == 0 &&
 	       !service->paused && !hand_is_at_work(service) && !adopt_is_under_way(service) &&
-	       !service->guard.open && can_create(engine, service);
+	       can_create(engine, service);
 }
 
 void converge_step(struct engine *engine, struct service *service)

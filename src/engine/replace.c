@@ -56,6 +56,18 @@ static unsigned wanted(const struct service *service)
 	return by_hand < service->config.policy.max ? by_hand : service->config.policy.max;
 }
 
+bool replace_has_well(const struct service *service, const struct replica *but)
+{
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica != but && replica->state == REPLICA_SERVING &&
+			replica->sick == SICK_NOT)
+			return true;
+	}
+	return false;
+}
+
 unsigned replace_wanted(const struct service *service)
 {
 	return wanted(service) + service->replacement.extra;
@@ -114,7 +126,8 @@ static void count(struct service *service)
 		state->sick += replica->sick != SICK_NOT;
 		state->members += replica->state == REPLICA_SERVING || replica->sick != SICK_NOT;
 	}
-	state->most_sick = state->sick * 2 > state->members;
+	/* One alone shares nothing with anybody: another one shows whether it fares better. */
+	state->most_sick = state->members > 1 && state->sick * 2 > state->members;
 }
 
 static bool is_given_up(const struct service *service)
@@ -230,7 +243,7 @@ void replace_step(struct engine *engine, struct service *service)
 		return;
 	count(service);
 	look_at_roll(engine, service);
-	if (!state->most_sick && !service->paused) {
+	if (!state->most_sick && !service->paused && replace_has_well(service, NULL)) {
 		withhold(engine, service);
 		give_up_joining(engine, service);
 	}
@@ -349,12 +362,7 @@ void replace_problem(const struct service *service, char *text, size_t size)
 			"the roll waits, %u clones of what the template was go on: %s is not "
 			"healthy (%s)",
 			state->outdated, template->name, sick_because(template->sick));
-	if (state->most_sick && state->members == 1)
-		(void)snprintf(text, size,
-			"the only replica is unhealthy: nothing tells whether another one would "
-			"not "
-			"be, and it is left as it is");
-	else if (state->most_sick)
+	if (state->most_sick)
 		(void)snprintf(text, size,
 			"%u of %u replicas are unhealthy: something that they share has failed (a "
 			"database, a network, a disk), and none is replaced until most are well",

@@ -95,6 +95,8 @@ bool replace_is_outdated(const struct service *service, const struct replica *re
 bool replace_is_due(const struct service *service, const struct replica *replica);
 /* Outdated, and one that is made instead would not be: it is not worth a start. */
 bool replace_is_superseded(const struct service *service, const struct replica *replica);
+/* Does one serve that is well, but for @but? NULL: any. */
+bool replace_has_well(const struct service *service, const struct replica *but);
 /* How many containers there should be: those that are wanted, and the successor on its way. */
 unsigned replace_wanted(const struct service *service);
 void replace_step(struct engine *engine, struct service *service);

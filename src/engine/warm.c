@@ -188,6 +188,7 @@ void warm_follow(struct engine *engine, struct service *service, struct replica 
 		replica->attempts = 0;
 		service->warm.failures = 0;
 		service->warm.failure[0] = '\0';
+		guard_end(engine, service, "one was made ready, and is warm");
 		note_replica(engine, service, replica, "replica warm", "healthy, and paused");
 		return;
 	default: /* stopped by hand, or with its engine */

@@ -127,7 +127,6 @@ static void reload_balancer(struct living *living)
 		sim_balancer_restart(living->sim);
 	else
 		sim_balancer_reload(living->sim);
-	eye_reloaded(living->eye);
 	eye_excuse(living->eye);
 }
 

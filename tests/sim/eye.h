@@ -41,8 +41,6 @@ void eye_runtime_away(struct eye *eye, bool away);
 void eye_balancer_away(struct eye *eye, bool away);
 /* A person's `release` of a service: its clones go, and min is promised no more until `resume`. */
 void eye_released(struct eye *eye, const char *service, bool released);
-/* Sessions of the former worker of HAProxy are seen by nobody for a while. */
-void eye_reloaded(struct eye *eye);
 /* From now on nothing may happen any more: no container is made, started, stopped or removed. */
 void eye_expect_quiet(struct eye *eye);
 

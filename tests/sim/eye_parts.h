@@ -75,7 +75,6 @@ struct eye {
 	usec_t began;
 	usec_t able_since; /* nothing is away, and the daemon lives */
 	usec_t excused_at;
-	usec_t reloaded_at;
 	bool runtime_away;
 	bool balancer_away;
 	bool quiet;

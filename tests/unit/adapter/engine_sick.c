@@ -260,7 +260,7 @@ static void a_sick_container_of_a_persons_is_not_ended(void **state)
 	world_end(&world);
 }
 
-static void the_only_replica_is_left_as_it_is_and_it_is_told(void **state)
+static void the_only_replica_gets_a_stand_in(void **state)
 {
 	struct world world = world_new();
 
@@ -268,9 +268,44 @@ static void the_only_replica_is_left_as_it_is_and_it_is_told(void **state)
 	world_begin(&world, 1);
 	sim_set_healthy(world.sim, "web", false);
 	world_run(&world, 5 * MINUTE);
+	assert_int_equal(sim_containers(world.sim, "web"), 2);
+	assert_int_equal(sim_serving(world.sim, "web"), 1);
+	sim_set_healthy(world.sim, "web", true);
+	world_run(&world, 3 * MINUTE);
 	assert_int_equal(sim_containers(world.sim, "web"), 1);
+	assert_int_equal(sim_serving(world.sim, "web"), 1);
+	world_end(&world);
+}
+
+/* What it cannot do, no other can: it may still answer now and then. */
+static void the_only_replica_keeps_its_sessions_while_no_other_is_well(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world_begin(&world, 1);
+	sim_set_clones_healthy(world.sim, false);
+	sim_set_healthy(world.sim, "web", false);
+	world_run(&world, 60 * MINUTE);
 	assert_int_equal(sim_enabled(world.sim, "web"), 1);
-	assert_non_null(strstr(world_shown(&world).problem, "the only replica is unhealthy"));
+	assert_true(sim_drive_count(world.drive, INTENT_CREATE) < 15);
+	world_end(&world);
+}
+
+/* The template is sick, and a roll that cannot go on has one clone of before: it is the one that serves. */
+static void the_last_that_is_well_does_not_go(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	begin_with(&world, 2);
+	sim_set_clones_healthy(world.sim, false);
+	sim_set_healthy(world.sim, "web", false);
+	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
+	world_run(&world, 30 * SECOND);
+	sim_set_load(world.sim, "web", 0.1);
+	world_run(&world, 20 * MINUTE);
+	assert_int_equal(sim_serving(world.sim, "web"), 1);
 	world_end(&world);
 }
 
@@ -355,7 +390,9 @@ int main(void)
 			a_sick_template_gets_no_sessions_until_it_is_well_and_one_stands_in),
 		cmocka_unit_test(a_sick_template_at_max_comes_back_in_the_place_of_its_stand_in),
 		cmocka_unit_test(a_sick_container_of_a_persons_is_not_ended),
-		cmocka_unit_test(the_only_replica_is_left_as_it_is_and_it_is_told),
+		cmocka_unit_test(the_only_replica_gets_a_stand_in),
+		cmocka_unit_test(the_only_replica_keeps_its_sessions_while_no_other_is_well),
+		cmocka_unit_test(the_last_that_is_well_does_not_go),
 		cmocka_unit_test(one_that_joins_and_stays_down_is_given_its_time_and_replaced),
 		cmocka_unit_test(successors_that_never_get_healthy_come_more_and_more_seldom),
 		cmocka_unit_test(
