@@ -226,7 +226,8 @@ def what_the_guide_says_of_the_template(build):
             ("an image updater's stop, rm, create, start", update, UNCHANGED),
             ("docker rm -f of the template", on_the_template("rm", "-f"), dropped(0, 0)),
         ])
-        hands.row("docker stop of all of it", on_all("stop"),
+        # none may take longer than a hand is waited for
+        hands.row("docker stop of all of it", on_all("stop", "-t", "2"),
                   {"adopt": so(0, "paused", 3), "enforce": so(3), "pause": so(0, "paused", 3)}, True)
         hands.reset()
         prune(hands)

@@ -125,8 +125,11 @@ done
 
 
 def the_engine_crashes_with_its_containers_and_haproxy_stays(build):
-    """Nobody tells that they ended but the kernel."""
+    """Nobody tells that they ended but the kernel, and it of those that it was asked about before."""
     def away():
+        wait_for("each was read once", lambda: all(
+            replica["cpu"] is not None for name in SERVICES
+            for replica in world.service(name)["replicas"]), 10)
         world.shell(CRASH)
         wait_for("nobody is led to where they were", lambda: not any(
             s["admin"] & NOT_READY == 0 for name in SERVICES for s in world.servers(name)), 3 * TICK)
