@@ -83,10 +83,13 @@ int engine_command_check(
 		return err_set(err, ERR_CONFLICT,
 			"service '%s' is released: `dockscalectl resume %s` comes first",
 			command->service, command->service);
+	if (!service->settled && service->problem[0] == '\0')
+		return err_set(err, ERR_UNREACHABLE,
+			"service '%s' is not ready yet: the engine has not listed its containers",
+			command->service);
 	if (!service->settled)
-		return err_set(err, ERR_CONFLICT, "service '%s' is not ready yet: %s",
-			command->service,
-			service->problem[0] != '\0' ? service->problem : "no listing came yet");
+		return err_set(err, ERR_CONFLICT, "service '%s' is not ready: %s", command->service,
+			service->problem);
 	if (command->count < service->config.min || command->count > service->config.max)
 		return err_set(err, ERR_INVALID,
 			"service '%s' may have %u to %u replicas: change min or max to have %u",

@@ -277,7 +277,7 @@ def dockscalectl_ends_with_the_promised_statuses():
                 (("status",), 0), (("status", "--json"), 0), (("explain", "web"), 0),
                 (("version",), 0), (("--help",), 0), (("check",), 0),
                 (("explain", "none"), 1), (("scale", "none", "1"), 1),
-                (("scale", "web", "1"), 1),  # no listing came yet
+                (("scale", "web", "1"), 1),  # the engine never lists
                 ((), 2), (("frobnicate",), 2), (("explain",), 2), (("scale", "web"), 2),
                 (("scale", "web", "some"), 2), (("scale", "web", "1", "--for", "soon"), 2),
                 (("release",), 2), (("release", "web", "--all"), 2), (("release", "none"), 1),

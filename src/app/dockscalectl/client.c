@@ -12,9 +12,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TIMEOUT_MS ((long)10000)
+#define READY_MS   3000 /* so long a daemon that has just begun may say "not yet" */
+#define RETRY_MS   100
 #define BODY_MAX   ((size_t)16 * 1024 * 1024) /* the status of very many replicas */
 
 void client_socket(const struct ctl *ctl, char path[static CONFIG_TEXT_MAX])
@@ -151,6 +154,22 @@ static void print_refusal(const struct client_reply *reply, const cJSON *tree)
 		(void)fprintf(stderr, "  %s\n", show_text(problem, "text"));
 }
 
+/* As client_ask(); a daemon that has just begun and knows no containers yet is asked again. */
+static int ask_until_ready(const struct ctl *ctl, const struct client_request *request,
+	struct client_reply *ret_reply, struct err *err)
+{
+	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000L };
+
+	for (int waited = 0;; waited += RETRY_MS) {
+		int r = client_ask(ctl, request, ret_reply, err);
+
+		if (r < 0 || ret_reply->status != 503 || waited >= READY_MS)
+			return r;
+		str_finish(&ret_reply->body);
+		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	}
+}
+
 int client_run(const struct ctl *ctl, const struct client_request *request, cJSON **ret_tree)
 {
 	struct client_reply reply = { .status = 0 };
@@ -159,7 +178,7 @@ int client_run(const struct ctl *ctl, const struct client_request *request, cJSO
 	struct err err;
 
 	*ret_tree = NULL;
-	if (client_ask(ctl, request, &reply, &err) < 0)
+	if (ask_until_ready(ctl, request, &reply, &err) < 0)
 		return ctl_fail(CTL_UNREACHABLE, "%s", err.msg);
 	refused = reply.status >= 400;
 	tree = cJSON_ParseWithLength(str_text(&reply.body), reply.body.length);

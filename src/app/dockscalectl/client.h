@@ -26,7 +26,7 @@ void client_config(const struct ctl *ctl, char directory[static CONFIG_TEXT_MAX]
 int client_ask(const struct ctl *ctl, const struct client_request *request,
 	struct client_reply *ret_reply, struct err *err);
 
-/* Asks, and gives the answer's tree (cJSON_Delete() it). What goes wrong, the daemon's refusal too,
+/* Asks (for up to 3 s while the daemon has just begun), and gives the answer's tree (cJSON_Delete() it). What goes wrong, the daemon's refusal too,
  * is printed; the exit status comes back. With --json the body is printed as it is, and *ret_tree
  * is NULL. */
 int client_run(const struct ctl *ctl, const struct client_request *request, cJSON **ret_tree);
