@@ -2,7 +2,7 @@
  * Where the balancer and the probe reach a replica: its own address on the network that is
  * configured, or the host's port that it publishes.
  */
-#include "rooms.h"
+#include "fleet.h"
 
 #include <dockscale/base/mem.h>
 

@@ -4,7 +4,7 @@
  * by its labels or a service file's match; a create that timed out but worked is found here by
  * its name.
  */
-#include "rooms.h"
+#include "take.h"
 
 #include <dockscale/base/mem.h>
 
@@ -104,7 +104,7 @@ static struct replica *find_or_add(
 	if (replica->role != ROLE_CLONE || !service->configured)
 		service->dirty = true;
 	if (service->configured)
-		readings_prepare(engine, service, replica);
+		series_prepare(engine, service, replica);
 	return replica;
 }
 
@@ -140,7 +140,7 @@ void adopt_container(struct engine *engine, const struct container *container)
 		service = fleet_add_service(engine, name);
 	if (replica == NULL)
 		replica = find_or_add(engine, service, container);
-	replica_observe(engine, service, replica, container);
+	life_observe(engine, service, replica, container);
 	settle_uncertain(engine, service, replica);
 }
 
@@ -176,14 +176,6 @@ void adopt_listing(struct engine *engine, const struct container *containers, si
 		drop_unseen(engine, engine->services[i]);
 	engine->runtime_known = true;
 	engine->runtime_seen = true;
-}
-
-bool adopt_is_under_way(const struct service *service)
-{
-	for (size_t i = 0; i < service->n_replicas; i++)
-		if (service->replicas[i]->adopted && service->replicas[i]->state == REPLICA_PROBING)
-			return true;
-	return false;
 }
 
 void adopt_gone(struct engine *engine, const char *id)

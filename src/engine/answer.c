@@ -2,11 +2,9 @@
  * What comes of a call: a create, start, stop or remove was done, refused, failed, or got no answer,
  * in which case it may have worked all the same and only a listing tells.
  */
-#include "rooms.h"
+#include "take.h"
 
 #include <dockscale/base/mem.h>
-
-#include <string.h>
 
 static void create_answered(struct engine *engine, struct service *service, struct replica *replica,
 	const struct event *event)
@@ -27,12 +25,12 @@ static void create_answered(struct engine *engine, struct service *service, stru
 		(void)mem_strcpy(
 			service->refused_id, sizeof(service->refused_id), service->template_id);
 		(void)mem_strcpy(service->refusal, sizeof(service->refusal), event->result.msg);
-		replace_failed(engine, service, replica, event->result.msg, true);
+		replacement_failed(engine, service, replica, event->result.msg, true);
 		break;
 	default:
 		if (!warm_failed(engine, service, replica, event->result.msg)) {
 			fleet_failed(engine, service, event->result.msg);
-			replace_failed(engine, service, replica, event->result.msg, false);
+			replacement_failed(engine, service, replica, event->result.msg, false);
 			guard_failed(engine, service, event->result.msg);
 		}
 		break;
@@ -46,7 +44,7 @@ static void start_answered(struct engine *engine, struct service *service, struc
 	if (replica->state != REPLICA_STARTING)
 		return; /* it runs already, or has ended again */
 	if (event->result.code == 0) {
-		replica_follow(engine, service, replica);
+		life_follow(engine, service, replica);
 		return;
 	}
 	replica->state = REPLICA_STOPPED;
@@ -58,7 +56,7 @@ static void start_answered(struct engine *engine, struct service *service, struc
 	replica->failed = true;
 	if (!warm_failed(engine, service, replica, event->result.msg)) {
 		fleet_failed(engine, service, event->result.msg);
-		replace_failed(engine, service, replica, event->result.msg, false);
+		replacement_failed(engine, service, replica, event->result.msg, false);
 		guard_failed(engine, service, event->result.msg);
 	}
 	if (replica->role == ROLE_CLONE)
@@ -89,6 +87,45 @@ static void remove_answered(struct engine *engine, struct service *service, stru
 		replica_stop(engine, service, replica); /* it runs: stop it first */
 }
 
+static bool is_uncertain(const struct event *event)
+{
+	return event->result.code == ERR_TIMEOUT || event->result.code == ERR_UNREACHABLE;
+}
+
+static void unpause_answered(struct engine *engine, struct service *service,
+	struct replica *replica, const struct event *event)
+{
+	if (replica->state != REPLICA_STARTING)
+		return;
+	if (event->result.code == 0) {
+		life_follow(engine, service, replica);
+		return;
+	}
+	if (!is_uncertain(event)) {
+		warm_dropped(engine, service, replica, event->result.msg);
+		return;
+	}
+	/* If it worked, it is found running, and is one in the making. */
+	replica->spare = true;
+	replica->promoted = false;
+	replica_retry_later(engine, replica);
+	replica_enter(engine, service, replica, REPLICA_WARM);
+	(void)fleet_intend(engine, service, INTENT_LIST);
+}
+
+static void pause_answered(struct engine *engine, struct service *service, struct replica *replica,
+	const struct event *event)
+{
+	if (replica->state != REPLICA_WARM)
+		return;
+	if (event->result.code == 0) {
+		life_follow(engine, service, replica);
+		return;
+	}
+	replica_retry_later(engine, replica);
+	(void)fleet_intend(engine, service, INTENT_LIST);
+}
+
 /* An announcement may have come first and have led on: then the answer is no news. */
 void answer_take(struct engine *engine, struct service *service, struct replica *replica,
 	const struct event *event)
@@ -109,8 +146,10 @@ void answer_take(struct engine *engine, struct service *service, struct replica 
 			stop_answered(engine, service, replica, event);
 		return;
 	case INTENT_PAUSE:
+		pause_answered(engine, service, replica, event);
+		return;
 	case INTENT_UNPAUSE:
-		warm_answered(engine, service, replica, event);
+		unpause_answered(engine, service, replica, event);
 		return;
 	case INTENT_REMOVE:
 		if (replica->state == REPLICA_REMOVING)

@@ -3,7 +3,7 @@
  * once stays until a better one comes: a recreated container with a wrong label does not stop
  * its service.
  */
-#include "rooms.h"
+#include "take.h"
 
 #include <dockscale/base/mem.h>
 
@@ -193,8 +193,8 @@ static void apply(
 		policy_state_init(&service->policy, &service->config.policy);
 	pick_template(service); /* the mode decides what a person's containers are */
 	for (size_t i = 0; i < service->n_replicas; i++) {
-		readings_prepare(engine, service, service->replicas[i]);
-		replica_follow(engine, service, service->replicas[i]);
+		series_prepare(engine, service, service->replicas[i]);
+		life_follow(engine, service, service->replicas[i]);
 	}
 }
 

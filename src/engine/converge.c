@@ -3,20 +3,9 @@
  * warm replicas are promoted, then what exists is started, then clones are made, a few at a time. Down: first what does not serve
  * yet goes, then the replica with the fewest sessions drains; the template is the last.
  */
-#include "rooms.h"
-
-#include <string.h>
+#include "steer.h"
 
 #define ATTEMPTS_AWAITED 3
-
-unsigned converge_count(const struct service *service)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < service->n_replicas; i++)
-		count += replica_counts(service->replicas[i]) ? 1 : 0;
-	return count;
-}
 
 /* A person's that is sick is probed as well, for as long as it takes. */
 static unsigned count_starting(const struct service *service)
@@ -34,7 +23,7 @@ static unsigned count_starting(const struct service *service)
 static bool may_return(const struct service *service, const struct replica *replica)
 {
 	return replica->state == REPLICA_DRAINING && replica->facts.state == CONTAINER_RUNNING &&
-	       !replace_is_superseded(service, replica) &&
+	       !replacement_is_superseded(service, replica) &&
 	       (replica->leave == LEAVE_SURPLUS || replica->leave == LEAVE_OUTDATED);
 }
 
@@ -71,7 +60,8 @@ static struct replica *find_stopped(const struct engine *engine, const struct se
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
 
-		if (!can_start(engine, service, replica) || replace_is_superseded(service, replica))
+		if (!can_start(engine, service, replica) ||
+			replacement_is_superseded(service, replica))
 			continue;
 		if (replica == service->template)
 			return replica;
@@ -93,7 +83,7 @@ static unsigned count_waiting(const struct engine *engine, const struct service 
 		if (replica->state == REPLICA_STOPPED && replica->attempts > 0 &&
 			replica->attempts <= ATTEMPTS_AWAITED &&
 			engine->now.boot >= replica->hands_off &&
-			!replace_is_superseded(service, replica) &&
+			!replacement_is_superseded(service, replica) &&
 			(replica->facts.state == CONTAINER_EXITED ||
 				replica->facts.state == CONTAINER_CREATED))
 			count++;
@@ -105,7 +95,7 @@ static bool can_create(const struct engine *engine, const struct service *servic
 {
 	/* A template that nobody started yet is a beginning: its surroundings may be missing. */
 	if (service->template != NULL && hand_prepares(service, service->template) &&
-		converge_count(service) == 0)
+		fleet_count(service) == 0)
 		return false;
 	return service->config.mode == SERVICE_MODE_CLONE && service->template_id[0] != '\0' &&
 	       !service->withdrawing && service->refused_id[0] == '\0' &&
@@ -141,61 +131,6 @@ static void go_up(struct engine *engine, struct service *service, unsigned missi
 	service->held_back = starting >= most ? missing : 0;
 }
 
-static double session_count(const struct replica *replica)
-{
-	return reading_is_known(replica->sessions) ? replica->sessions.value : 1e9;
-}
-
-/* Is @one a better victim than @other? */
-static bool goes_before(
-	const struct service *service, const struct replica *one, const struct replica *other)
-{
-	bool one_due = replace_is_due(service, one);
-	bool other_due = replace_is_due(service, other);
-	bool one_up = replica_is_up(one);
-	bool other_up = replica_is_up(other);
-
-	if (one_due != other_due)
-		return one_due;
-	if (one_due && (one->sick != SICK_NOT) != (other->sick != SICK_NOT))
-		return one->sick != SICK_NOT;
-	if (one_up != other_up)
-		return !one_up;
-	if (one->stuck != other->stuck)
-		return one->stuck;
-	if ((one->leaves_until != 0) != (other->leaves_until != 0))
-		return one->leaves_until != 0;
-	if (one_up && session_count(one) < session_count(other))
-		return true;
-	if (one_up && session_count(one) > session_count(other))
-		return false;
-	return one->facts.created_at > other->facts.created_at;
-}
-
-/* Is it the last one that serves and is well? Others that count may be sick, or not there yet. */
-static bool is_last_well(const struct service *service, const struct replica *replica)
-{
-	return replica->state == REPLICA_SERVING && replica->sick == SICK_NOT &&
-	       !replace_has_well(service, replica);
-}
-
-struct replica *converge_victim(const struct service *service)
-{
-	struct replica *victim = NULL;
-
-	for (size_t i = 0; i < service->n_replicas; i++) {
-		struct replica *replica = service->replicas[i];
-
-		if (!replica_counts(replica) || replica->pending != 0 || replica->uncertain ||
-			replica == service->template || is_last_well(service, replica) ||
-			(replica->role == ROLE_FOREIGN && service->config.manual != MANUAL_ENFORCE))
-			continue;
-		if (victim == NULL || goes_before(service, replica, victim))
-			victim = replica;
-	}
-	return victim;
-}
-
 /* The template that ended, with its engine or by itself, is started again also when clones of it make
  * up the count by now: it is the last to go. */
 static void return_template(struct engine *engine, struct service *service)
@@ -211,7 +146,7 @@ static unsigned count_surplus(const struct service *service, unsigned counted)
 {
 	const struct replica *template = service->template;
 	bool on_its_way = template != NULL && replica_counts(template) && !replica_is_up(template);
-	unsigned surplus = counted - replace_wanted(service);
+	unsigned surplus = counted - replacement_wanted(service);
 
 	if (surplus > 0 && on_its_way && counted <= service->config.policy.max)
 		surplus--;
@@ -222,10 +157,10 @@ static void go_down(struct engine *engine, struct service *service, unsigned sur
 {
 	struct replica *victim;
 
-	for (; surplus > 0 && (victim = converge_victim(service)) != NULL; surplus--) {
+	for (; surplus > 0 && (victim = victim_find(service)) != NULL; surplus--) {
 		if (replica_is_up(victim) || replica_has_server(victim))
-			replica_drain(
-				engine, service, victim, replace_reason(engine, service, victim));
+			replica_drain(engine, service, victim,
+				replacement_reason(engine, service, victim));
 		else
 			replica_stop(engine, service, victim);
 	}
@@ -249,8 +184,8 @@ static void clear_leftovers(struct engine *engine, struct service *service)
 /* Warm ones are made while nothing else is under way: they never stand before those that are needed. */
 static bool may_refill(const struct engine *engine, const struct service *service, unsigned wanted)
 {
-	return converge_count(service) >= wanted && count_starting(service) == 0 &&
-	       !service->paused && !hand_is_at_work(service) && !adopt_is_under_way(service) &&
+	return fleet_count(service) >= wanted && count_starting(service) == 0 && !service->paused &&
+	       !hand_is_at_work(service) && !fleet_is_adopting(service) &&
 	       can_create(engine, service);
 }
 
@@ -263,13 +198,13 @@ void converge_step(struct engine *engine, struct service *service)
 		return;
 	return_template(engine, service);
 	service->held_back = 0;
-	counted = converge_count(service);
-	wanted = replace_wanted(service);
+	counted = fleet_count(service);
+	wanted = replacement_wanted(service);
 	if (counted < wanted)
 		go_up(engine, service, wanted - counted);
-	else if (!adopt_is_under_way(service)) /* who serves is not known: none may be stopped */
+	else if (!fleet_is_adopting(service)) /* who serves is not known: none may be stopped */
 		go_down(engine, service, count_surplus(service, counted));
-	if (converge_count(service) >= wanted)
+	if (fleet_count(service) >= wanted)
 		clear_leftovers(engine, service);
 	warm_step(engine, service, may_refill(engine, service, wanted));
 }

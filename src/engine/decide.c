@@ -3,7 +3,7 @@
  * changes the count is told with its reason and kept as history. Whether it can be carried out
  * is converge.c's matter.
  */
-#include "rooms.h"
+#include "decide.h"
 
 #include <dockscale/base/mem.h>
 
@@ -191,46 +191,22 @@ void decide_by_hand(struct engine *engine, struct service *service, unsigned cou
 	change_count(engine, service, &decision);
 }
 
-void decide_command(struct engine *engine, struct service *service, const struct command *command)
+void decide_manual(struct engine *engine, struct service *service, const struct command *command)
 {
 	struct decision decision = { .count = command->count,
 		.from = service->desired,
 		.wish = command->count,
 		.reason = REASON_MANUAL };
-	struct note note = { LOG_LEVEL_INFO, "paused", NULL, -1, -1 };
 
-	switch (command->kind) {
-	case COMMAND_SCALE:
-		service->manual = true;
-		service->manual_until =
-			command->duration > 0 ? engine->now.boot + command->duration : 0;
-		service->manual_for = command->duration;
-		/* The policy's past ends here: otherwise its next tick would undo the wish. */
-		policy_state_init(&service->policy, &service->config.policy);
-		change_count(engine, service, &decision);
-		return;
-	case COMMAND_PAUSE:
-		service->paused = true;
-		note_add(engine, service, &note, "by hand, until resume");
-		return;
-	case COMMAND_RELEASE:
-		if (service->released)
-			return;
-		service->released = true;
-		note.what = "released";
-		note_add(engine, service, &note, "by hand: its clones go, until resume");
-		return;
-	case COMMAND_RESUME:
-		service->paused = false;
-		if (service->released) /* the policy's past is of another time */
-			policy_state_init(&service->policy, &service->config.policy);
-		release_resumed(service);
-		hand_resumed(service);
-		service->desired = clamp(service->desired, &service->config.policy);
-		replace_resumed(service);
-		guard_end(engine, service, "by hand");
-		note.what = "resumed";
-		note_add(engine, service, &note, "by hand");
-		return;
-	}
+	service->manual = true;
+	service->manual_until = command->duration > 0 ? engine->now.boot + command->duration : 0;
+	service->manual_for = command->duration;
+	/* The policy's past ends here: otherwise its next tick would undo the wish. */
+	policy_state_init(&service->policy, &service->config.policy);
+	change_count(engine, service, &decision);
+}
+
+void decide_clamp(struct service *service)
+{
+	service->desired = clamp(service->desired, &service->config.policy);
 }

@@ -3,11 +3,10 @@
  * concerns, and then looks at every service once. Nothing below this floor can be called from
  * here but by an intent, so a step can be recorded, replayed, simulated or cut off anywhere.
  */
-#include "rooms.h"
+#include "step.h"
 
 #include <dockscale/base/mem.h>
 
-#include <stdio.h>
 #include <string.h>
 
 /* More than any daemon that adjusts a clock moves it between two steps. */
@@ -146,7 +145,7 @@ static void take_command(struct engine *engine, const struct command *command)
 	for (size_t i = 0; i < engine->n_services; i++)
 		if (command->service[0] == '\0' ||
 			strcmp(engine->services[i]->name, command->service) == 0)
-			decide_command(engine, engine->services[i], command);
+			command_take(engine, engine->services[i], command);
 }
 
 static void take_result(struct engine *engine, const struct event *event)

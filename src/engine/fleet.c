@@ -3,7 +3,7 @@
  * room of the engine needs to say something: an intent with its number, a name, a time to wait.
  * It decides nothing.
  */
-#include "rooms.h"
+#include "fleet.h"
 
 #include <dockscale/base/mem.h>
 
@@ -90,7 +90,7 @@ struct service *fleet_add_service(struct engine *engine, const char *name)
 static void replica_free(struct replica *replica)
 {
 	container_finish(&replica->facts);
-	readings_finish(replica);
+	series_finish(replica);
 	free(replica);
 }
 
@@ -111,7 +111,7 @@ struct replica *fleet_add_replica(struct service *service)
 	replica->state = REPLICA_STOPPED;
 	replica->deadline = USEC_NEVER;
 	replica->weight = WEIGHT_BASE;
-	readings_forget(replica);
+	series_forget(replica);
 	service->replicas =
 		mem_resize(service->replicas, service->n_replicas + 1, sizeof(struct replica *));
 	service->replicas[service->n_replicas++] = replica;
@@ -139,6 +139,23 @@ void fleet_drop_replica(struct engine *engine, struct service *service, struct r
 		break;
 	}
 	replica_free(replica);
+}
+
+unsigned fleet_count(const struct service *service)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++)
+		count += replica_counts(service->replicas[i]) ? 1 : 0;
+	return count;
+}
+
+bool fleet_is_adopting(const struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (service->replicas[i]->adopted && service->replicas[i]->state == REPLICA_PROBING)
+			return true;
+	return false;
 }
 
 void fleet_fault(struct engine *engine, struct service *service, enum fault fault)

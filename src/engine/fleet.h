@@ -1,4 +1,16 @@
-/* The engine's own picture of the world: services and their replicas. Internal to this floor. */
+/*
+ * The engine's own picture of the world, services and their replicas, and what every room needs to
+ * say something. The lowest layer of this floor:
+ *
+ *   fleet   what is known, and how to say something
+ *   judge   what is so: readings, health, hands, failures, who is to be replaced
+ *   decide  what is wanted: counts, the machine's room, limits; and what is remembered
+ *   steer   the way there: starts, drains, stops, replacements, warm ones
+ *   take    events, and what they change: the runtime's, the balancer's, people's
+ *   step    the order in which all of it happens, once an event
+ *
+ * Each layer has a header with its rooms, calls go down or stay level, and level ones make no circle.
+ */
 #pragma once
 
 #include <dockscale/core/arbiter.h>
@@ -324,7 +336,54 @@ struct service *fleet_add_service(struct engine *engine, const char *name);
 void fleet_free_service(struct service *service);
 struct replica *fleet_add_replica(struct service *service);
 void fleet_drop_replica(struct engine *engine, struct service *service, struct replica *replica);
+/* Is or will soon be serving, so many. */
+unsigned fleet_count(const struct service *service);
+/* Did not all that ran before us answer their first probe yet? Any of them may be serving. */
+bool fleet_is_adopting(const struct service *service);
 /* Counts a fault; @service NULL: it is no service's. */
 void fleet_fault(struct engine *engine, struct service *service, enum fault fault);
 /* A create, start or first probe failed: the service waits before the next one. */
 void fleet_failed(struct engine *engine, struct service *service, const char *text);
+
+/* note.c: what the operator is told. */
+struct note {
+	enum log_level level;
+	const char *what;
+	const struct replica *replica; /* NULL: the service as a whole */
+	int from; /* -1: none */
+	int to;
+};
+void note_add(struct engine *engine, const struct service *service, const struct note *note,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The same about one replica, without counts. */
+void note_replica(struct engine *engine, const struct service *service,
+	const struct replica *replica, const char *what, const char *because);
+/* Counts and tells one that was removed at our word. */
+void note_removed(struct engine *engine, struct service *service, const struct replica *replica);
+/* Sets the service's problem and tells it, unless it is the same as before; "" ends it. */
+void note_problem(struct engine *engine, struct service *service, const char *text);
+
+/* rate.c: shares of the time. */
+/* Begins anew; the mean is over @length. */
+void rate_init(struct rate *rate, usec_t length);
+/* @total is the counter, in microseconds, at @at. */
+void rate_take(struct rate *rate, struct reading total, usec_t at);
+struct reading rate_mean(const struct rate *rate, usec_t now);
+
+/* series.c: what was read of a replica, over time. */
+void series_prepare(struct engine *engine, struct service *service, struct replica *replica);
+void series_forget(struct replica *replica);
+void series_finish(struct replica *replica);
+/* Mean share of what it may use over @length; unknown without enough samples. */
+struct reading series_mean(
+	const struct replica *replica, enum metric metric, usec_t now, usec_t length);
+
+/* reason.c: a decision in words. */
+void reason_format(const struct decision *decision, const struct policy_settings *settings,
+	char *text, size_t size);
+
+/* address.c: where it is reached. */
+void address_update(const struct service *service, struct replica *replica);
+
+/* memory_text.c: frees what is remembered of a service; NULL is fine. The rest is in memory.h. */
+void memory_free(struct memory *memory);

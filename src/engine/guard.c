@@ -7,7 +7,7 @@
  * The waits between two tries (fleet_backoff) come before it and are another matter: they space out
  * the tries, the guard ends them.
  */
-#include "rooms.h"
+#include "judge.h"
 
 #include <dockscale/base/mem.h>
 #include <dockscale/base/parse.h>

@@ -3,12 +3,8 @@
  * restored (enforce), or nothing is done any more until somebody says so (pause) is the service's to
  * say. A hand is given a moment to finish: who restarts or recreates a container ends and starts
  * one, and an engine that goes down ends all of them as if somebody had.
- *
- * And a template that is removed: its service goes too, unless a successor comes in time.
  */
-#include "rooms.h"
-
-#include <dockscale/base/mem.h>
+#include "judge.h"
 
 #include <stdio.h>
 
@@ -169,9 +165,20 @@ static void pause_service(struct engine *engine, struct service *service, const 
 	service->hand.paused = true;
 }
 
-static void settle(struct engine *engine, struct service *service)
+/* Is one about to be started, as whoever recreates a container does? */
+static bool is_preparing(const struct engine *engine, const struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (hand_prepares(service, service->replicas[i]) &&
+			engine->now.boot - service->replicas[i]->since < PREPARING)
+			return true;
+	return false;
+}
+
+static bool settle(struct engine *engine, struct service *service, unsigned *ret_count)
 {
 	struct hand *hand = &service->hand;
+	bool follow = false;
 
 	hand->paused = false;
 	if (hand->change < 0 && !anything_counts(service)) {
@@ -183,83 +190,32 @@ static void settle(struct engine *engine, struct service *service)
 		pause_service(
 			engine, service, "it was changed by hand, and manual = pause: resume it");
 	} else if (hand->change != 0 && !service->paused) {
-		decide_by_hand(engine, service, hand_wanted(service));
+		*ret_count = hand_wanted(service);
+		follow = true;
 	} else {
 		service->desired = hand_wanted(service);
 	}
 	hand->change = 0;
 	hand->until = 0;
 	hand->settled_at = engine->now.boot;
+	return follow;
 }
 
-static void step_orphan(struct engine *engine, struct service *service)
+bool hand_step(struct engine *engine, struct service *service, unsigned *ret_count)
 {
-	struct note note = { LOG_LEVEL_WARNING, "withdrawing", NULL, -1, -1 };
-
-	if (service->template != NULL) {
-		service->orphaned_at = 0;
-		service->withdrawing = false;
-		return;
-	}
-	if (service->orphaned_at == 0)
-		service->orphaned_at = engine->now.boot;
-	if (engine->now.boot - service->orphaned_at < service->config.template_grace)
-		return;
-	if (!service->withdrawing && service->n_replicas > 0)
-		note_add(engine, service, &note,
-			"its template was removed, and no other one came within template_grace");
-	service->withdrawing = true;
-	release_clones(engine, service, LEAVE_WITHDRAWN);
-}
-
-/* Is one about to be started, as whoever recreates a container does? */
-static bool is_preparing(const struct engine *engine, const struct service *service)
-{
-	for (size_t i = 0; i < service->n_replicas; i++)
-		if (hand_prepares(service, service->replicas[i]) &&
-			engine->now.boot - service->replicas[i]->since < PREPARING)
-			return true;
-	return false;
-}
-
-void hand_step(struct engine *engine, struct service *service)
-{
-	if (service->hand.until != 0 && engine->now.boot >= service->hand.until &&
-		!is_preparing(engine, service))
-		settle(engine, service);
-	if (engine->runtime_known && !fleet_dry(engine, service))
-		step_orphan(engine, service);
+	return service->hand.until != 0 && engine->now.boot >= service->hand.until &&
+	       !is_preparing(engine, service) && settle(engine, service, ret_count);
 }
 
 usec_t hand_wake(const struct service *service)
 {
-	usec_t wake = service->hand.until > 0 ? service->hand.until : USEC_NEVER;
-
-	if (service->orphaned_at > 0 && !service->withdrawing &&
-		service->orphaned_at + service->config.template_grace < wake)
-		wake = service->orphaned_at + service->config.template_grace;
-	return wake;
+	return service->hand.until > 0 ? service->hand.until : USEC_NEVER;
 }
 
-void hand_problem(
-	const struct engine *engine, const struct service *service, char *text, size_t size)
+void hand_problem(const struct service *service, char *text, size_t size)
 {
-	usec_t over = service->orphaned_at + service->config.template_grace;
-	usec_t left = over > engine->now.boot ? over - engine->now.boot : 0;
-
 	if (service->template != NULL && hand_prepares(service, service->template) &&
 		!anything_counts(service))
 		(void)snprintf(text, size, "%s was created and never started: start it",
 			service->template->name);
-	if (service->orphaned_at == 0 || service->n_replicas == 0)
-		return;
-	/* whole minutes, so that it is not another text each tick */
-	if (left > 0)
-		(void)snprintf(text, size,
-			"its template was removed: without another one its clones go after "
-			"template_grace, in less than %u min",
-			(unsigned)(left / (60 * USEC_PER_SEC)) + 1);
-	else
-		(void)snprintf(text, size,
-			"its template was removed and no other one came: its clones go");
 }

@@ -2,7 +2,7 @@
  * How a replica proves that it is healthy: by our own probe, delayed by Docker's health check where
  * there is one; and what becomes of one that does not within its grace.
  */
-#include "rooms.h"
+#include "steer.h"
 
 #include <dockscale/base/mem.h>
 
@@ -19,7 +19,7 @@ static void give_up(
 	note_add(engine, service, &note, "%s", text);
 	if (!warm_failed(engine, service, replica, text)) {
 		fleet_failed(engine, service, text);
-		replace_failed(engine, service, replica, text, true);
+		replacement_failed(engine, service, replica, text, true);
 		guard_failed(engine, service, text);
 	}
 	if (replica->role == ROLE_CLONE) {
@@ -94,14 +94,14 @@ static bool has_probe(const struct service *service, const struct replica *repli
 	return health->probe != PROBE_NONE && (health->port > 0 || replica->port > 0);
 }
 
-void health_probe(struct engine *engine, struct service *service, struct replica *replica)
+static void probe_in_time(struct engine *engine, struct service *service, struct replica *replica)
 {
 	if (has_probe(service, replica) && replica->address[0] != '\0' && !replica->probe_pending &&
 		engine->now.boot >= replica->probe_at)
 		probe(engine, service, replica);
 }
 
-void health_step(struct engine *engine, struct service *service, struct replica *replica)
+static void step_probing(struct engine *engine, struct service *service, struct replica *replica)
 {
 	const struct health_config *health = &service->config.health;
 	bool docker_waits = health->docker == DOCKER_HEALTH_WAIT &&
@@ -135,5 +135,17 @@ void health_step(struct engine *engine, struct service *service, struct replica 
 			service->config.haproxy.network);
 		return;
 	}
-	health_probe(engine, service, replica);
+	probe_in_time(engine, service, replica);
+}
+
+void health_step(struct engine *engine, struct service *service, struct replica *replica)
+{
+	if (replica->state == REPLICA_PROBING) {
+		step_probing(engine, service, replica);
+		return;
+	}
+	if (replica->state == REPLICA_SERVING)
+		probe_in_time(engine, service, replica);
+	if (replica_is_up(replica))
+		sick_step(engine, service, replica);
 }

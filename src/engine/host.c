@@ -6,12 +6,11 @@
  * Containers that a person starts, and a count that a person set, are not asked for: they show in
  * the host's use like everything else that runs there.
  */
-#include "rooms.h"
+#include "decide.h"
 
 #include <dockscale/base/mem.h>
 
 #include <math.h>
-#include <string.h>
 
 /* The mean over it counts: long enough that a start or a garbage collection is no full host. */
 #define HOST_WINDOW (10 * USEC_PER_SEC)
@@ -60,7 +59,7 @@ static bool is_settled(const struct engine *engine, const struct replica *replic
 static struct reading cores_of(
 	const struct engine *engine, const struct service *service, const struct replica *replica)
 {
-	struct reading cores = readings_mean(
+	struct reading cores = series_mean(
 		replica, METRIC_CPU, engine->now.boot, service->config.metric[METRIC_CPU].window);
 
 	cores.value *= replica->capacity_cores;
@@ -206,7 +205,7 @@ static void add_promises(const struct engine *engine, const struct service *serv
 {
 	double bytes = bytes_of(wish);
 	double cores = known_or_0(wish->cpu.used);
-	unsigned wanted = replace_wanted(service); /* with one that takes another's place */
+	unsigned wanted = replacement_wanted(service); /* with one that takes another's place */
 	unsigned counted = 0;
 
 	for (size_t i = 0; i < service->n_replicas; i++) {

@@ -4,7 +4,7 @@
  * every replica that ran before us has answered its first probe: a restart of ours must not
  * close servers that work.
  */
-#include "rooms.h"
+#include "take.h"
 
 #include <dockscale/base/mem.h>
 
@@ -23,7 +23,7 @@ static void balance_weights(struct engine *engine, struct service *service)
 
 		if (replica->state != REPLICA_SERVING || slow_start_holds(engine, service, replica))
 			continue;
-		used[n] = readings_mean(replica, METRIC_CPU, engine->now.boot, interval);
+		used[n] = series_mean(replica, METRIC_CPU, engine->now.boot, interval);
 		weights[n++] = replica->weight;
 	}
 	/* After a change of who serves, old means tell nothing about the new shares. */
@@ -110,7 +110,7 @@ void membership_step(struct engine *engine, struct service *service, bool tick)
 	usec_t interval = engine->config->daemon.interval;
 	struct intent *intent;
 
-	if (!service->settled || adopt_is_under_way(service) || fleet_dry(engine, service))
+	if (!service->settled || fleet_is_adopting(service) || fleet_dry(engine, service))
 		return;
 	if (tick && service->config.haproxy.weights == BALANCER_WEIGHTS_CPU)
 		balance_weights(engine, service);

@@ -5,6 +5,7 @@
  * boot.
  */
 #include "memory.h"
+#include "decide.h"
 
 #include <dockscale/base/hash.h>
 #include <dockscale/base/mem.h>
@@ -22,18 +23,6 @@ struct memory *memory_of(struct service *service)
 	if (service->memory == NULL)
 		service->memory = mem_zero(1, sizeof(*service->memory));
 	return service->memory;
-}
-
-void memory_free(struct memory *memory)
-{
-	if (memory == NULL)
-		return;
-	memory_values_finish(&memory->values);
-	free(memory->learned);
-	str_finish(&memory->text);
-	str_finish(&memory->learned_text);
-	str_finish(&memory->template_text);
-	free(memory);
 }
 
 static void intend(struct engine *engine, const struct service *service, enum record_kind kind,

@@ -1,7 +1,7 @@
 /* What the journal keeps of a service, as text and as values. Internal to this floor. */
 #pragma once
 
-#include "rooms.h"
+#include "fleet.h"
 
 #include <dockscale/base/str.h>
 

@@ -4,6 +4,7 @@
  * because a wall clock may have been set, nothing that is recalled can last longer than it would have
  * when it began.
  */
+#include "decide.h"
 #include "memory.h"
 
 #include <dockscale/base/mem.h>

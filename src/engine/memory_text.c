@@ -12,7 +12,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #define HEAD "dockscale-service 1"
@@ -29,6 +28,18 @@ void memory_values_finish(struct memory_values *values)
 	free(values->creating.items);
 	str_finish(&values->labels);
 	*values = (struct memory_values){ 0 };
+}
+
+void memory_free(struct memory *memory)
+{
+	if (memory == NULL)
+		return;
+	memory_values_finish(&memory->values);
+	free(memory->learned);
+	str_finish(&memory->text);
+	str_finish(&memory->learned_text);
+	str_finish(&memory->template_text);
+	free(memory);
 }
 
 /* Writing. */

@@ -3,7 +3,7 @@
  * the driver writes them. A problem that lasts is told when it begins, when it changes and when
  * it ends, and not once a tick.
  */
-#include "rooms.h"
+#include "fleet.h"
 
 #include <dockscale/base/mem.h>
 

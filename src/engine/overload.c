@@ -6,10 +6,9 @@
  *
  * The number is learnt by core/concurrency.c. Each balancer gets its share of it.
  */
-#include "rooms.h"
+#include "decide.h"
 
 #include <dockscale/base/hash.h>
-#include <dockscale/base/mem.h>
 
 #include <math.h>
 
@@ -40,18 +39,6 @@ void overload_take(
 	if (reading_is_known(rate) && reading_is_known(replica->rate))
 		rate.value += (1 - RATE_SHARE) * (replica->rate.value - rate.value);
 	replica->rate = rate;
-}
-
-void overload_sample(struct replica *replica, const struct sample *sample)
-{
-	usec_t from = 0;
-
-	replica->pressure = reading_unknown();
-	if (!reading_is_known(sample->cpu_pressure_usec))
-		return;
-	replica->pressure = counter_rate(
-		&replica->waits, (uint64_t)sample->cpu_pressure_usec.value, sample->at, &from);
-	replica->pressure.value /= (double)USEC_PER_SEC;
 }
 
 static void add(struct reading *sum, struct reading part)

@@ -2,7 +2,7 @@
  * A counter of time as a share of the time: for how long tasks waited, how many cores were busy. What
  * is unsupported stays so; what was not read leaves a gap, and no zero.
  */
-#include "rooms.h"
+#include "fleet.h"
 
 #define COVERAGE 0.5
 

@@ -4,68 +4,12 @@
  * that start or drain are no part of demand, and one that has just joined is left out until its
  * window has something to say: its start-up is not load, and no reason to go down either.
  */
-#include "rooms.h"
+#include "judge.h"
 
 #include <dockscale/base/mem.h>
 
 /* A replica waits for a processor for so much of the last seconds: it wants more than it gets. */
-#define STALL_WINDOW (5 * USEC_PER_SEC)
-#define STALL_MUCH   0.5
-
-/* A mean needs samples for at least so much of its window. */
-#define COVERAGE 0.5
-
-/* Spans that a window keeps at most; a longer window at a short interval keeps fewer of them. */
-#define SPANS_MAX 600
-
-static usec_t series_length(const struct service *service, enum metric metric)
-{
-	usec_t length = service->config.metric[metric].window;
-
-	if (metric == METRIC_CPU && length < service->config.haproxy.weights_interval)
-		length = service->config.haproxy.weights_interval;
-	return length;
-}
-
-void readings_prepare(struct engine *engine, struct service *service, struct replica *replica)
-{
-	usec_t interval = engine->config->daemon.interval;
-
-	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
-		struct series *series = &replica->series[metric];
-		usec_t length = series_length(service, metric);
-		usec_t spans = interval > 0 ? length / interval + 4 : SPANS_MAX;
-		size_t capacity = (size_t)(spans < SPANS_MAX ? spans : SPANS_MAX);
-
-		if (series->spans != NULL && series->window.length == length &&
-			series->window.capacity == capacity)
-			continue;
-		series->spans = mem_resize(series->spans, capacity, sizeof(*series->spans));
-		window_init(&series->window, series->spans, capacity, length);
-	}
-}
-
-void readings_forget(struct replica *replica)
-{
-	counter_reset(&replica->cpu_counter);
-	counter_reset(&replica->waits);
-	replica->pressure = reading_unknown();
-	rate_init(&replica->cpu_stall, STALL_WINDOW);
-	replica->memory_bytes = reading_unknown();
-	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
-		if (replica->series[metric].spans != NULL)
-			window_clear(&replica->series[metric].window);
-		replica->series[metric].state = READING_UNKNOWN;
-	}
-}
-
-void readings_finish(struct replica *replica)
-{
-	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
-		free(replica->series[metric].spans);
-		replica->series[metric].spans = NULL;
-	}
-}
+#define STALL_MUCH 0.5
 
 /* How many cores are 100 % for this replica. */
 static double capacity_cores(const struct engine *engine, const struct service *service,
@@ -121,6 +65,18 @@ static void take_memory(
 		sample->memory_bytes.value / limit);
 }
 
+static void take_waits(struct replica *replica, const struct sample *sample)
+{
+	usec_t from = 0;
+
+	replica->pressure = reading_unknown();
+	if (!reading_is_known(sample->cpu_pressure_usec))
+		return;
+	replica->pressure = counter_rate(
+		&replica->waits, (uint64_t)sample->cpu_pressure_usec.value, sample->at, &from);
+	replica->pressure.value /= (double)USEC_PER_SEC;
+}
+
 void readings_take(struct engine *engine, struct service *service, struct replica *replica,
 	const struct sample *sample)
 {
@@ -130,22 +86,9 @@ void readings_take(struct engine *engine, struct service *service, struct replic
 	fleet_fault(engine, service, sample->fault);
 	replica->lost = replica->lost || sample->ended;
 	take_cpu(engine, service, replica, sample);
-	overload_sample(replica, sample);
+	take_waits(replica, sample);
 	take_memory(engine, replica, sample);
 	rate_take(&replica->cpu_stall, sample->cpu_pressure_usec, sample->at);
-}
-
-struct reading readings_mean(
-	const struct replica *replica, enum metric metric, usec_t now, usec_t length)
-{
-	struct window window = replica->series[metric].window;
-
-	if (replica->series[metric].state == READING_UNSUPPORTED)
-		return reading_unsupported();
-	if (replica->series[metric].spans == NULL)
-		return reading_unknown();
-	window.length = length;
-	return window_mean(&window, now, COVERAGE);
 }
 
 /* The newest sample alone, if it began after the last change of who serves: an older one tells of
@@ -200,7 +143,7 @@ void readings_demand(struct engine *engine, struct service *service)
 
 			if (replica->state != REPLICA_SERVING)
 				continue;
-			mean = readings_mean(replica, metric, engine->now.boot, window);
+			mean = series_mean(replica, metric, engine->now.boot, window);
 			latest = newest(engine, service, replica, metric);
 			if (metric == METRIC_CPU)
 				latest = censor(engine, replica, latest, mean);

@@ -2,7 +2,7 @@
  * A decision in words. The core decides with numbers and an enum; here they become the sentence
  * that `explain`, the log and the history show. One row a reason, so that none is forgotten.
  */
-#include "rooms.h"
+#include "fleet.h"
 
 #include <dockscale/base/mem.h>
 

@@ -7,7 +7,7 @@
  * How clones leave together is here too: a service whose template was removed loses them the same
  * way.
  */
-#include "rooms.h"
+#include "steer.h"
 
 void release_clones(struct engine *engine, struct service *service, enum leave_reason reason)
 {
@@ -54,7 +54,7 @@ void release_step(struct engine *engine, struct service *service)
 		.wish = service->desired,
 		.reason = REASON_RELEASED,
 	};
-	if (engine->runtime_known && !fleet_dry(engine, service) && !adopt_is_under_way(service))
+	if (engine->runtime_known && !fleet_dry(engine, service) && !fleet_is_adopting(service))
 		release_clones(engine, service, LEAVE_RELEASED);
 }
 

@@ -5,9 +5,7 @@
  * not raised, whatever is read. What waits is not removed and made again: it joins when the cause is
  * gone. Down goes on as ever, and so does what a person says.
  */
-#include "rooms.h"
-
-#include <dockscale/base/mem.h>
+#include "judge.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
  * What a step does with one service: its configuration when something changed, each replica, the
  * count, the way there, who is served; and what keeps it from its count, told in words.
  */
-#include "rooms.h"
+#include "step.h"
 
 #include <dockscale/base/mem.h>
 
@@ -29,7 +29,8 @@ static void deficit_problem(
 			"no container of it is known: start one with label %s=%s, or set match",
 			LABEL_SERVICE, service->name);
 	warm_problem(service, text, size);
-	hand_problem(engine, service, text, size);
+	hand_problem(service, text, size);
+	orphan_problem(engine, service, text, size);
 	if (!service->settled || counted >= service->desired)
 		return;
 	if (service->refused_id[0] != '\0')
@@ -48,7 +49,7 @@ static void tell_problem(struct engine *engine, struct service *service)
 
 	if (!service->released) {
 		deficit_problem(engine, service, text, sizeof(text));
-		replace_problem(service, text, sizeof(text));
+		replacement_problem(service, text, sizeof(text));
 		guard_problem(service, text, sizeof(text));
 		room_problem(service, text, sizeof(text));
 	}
@@ -65,9 +66,13 @@ static void tell_problem(struct engine *engine, struct service *service)
 /* The way to what it was granted. */
 static void steer(struct engine *engine, struct service *service, bool tick)
 {
+	unsigned count = 0;
+
 	if (tick)
 		overload_step(engine, service);
-	hand_step(engine, service);
+	if (hand_step(engine, service, &count))
+		decide_by_hand(engine, service, count);
+	orphan_step(engine, service);
 	if (service->released)
 		return;
 	replace_step(engine, service);
@@ -87,7 +92,7 @@ void service_propose(struct engine *engine, struct service *service, bool tick)
 		return;
 	/* From the end: a step may drop its replica, which moves the last one up. */
 	for (size_t i = service->n_replicas; i > 0; i--)
-		replica_step(engine, service, service->replicas[i - 1]);
+		life_step(engine, service, service->replicas[i - 1]);
 	if (!service->settled && engine->runtime_known)
 		decide_settle(engine, service);
 	if (tick)
@@ -117,6 +122,8 @@ usec_t service_wake(const struct service *service)
 		wake = service->manual_until;
 	if (hand_wake(service) < wake)
 		wake = hand_wake(service);
+	if (orphan_wake(service) < wake)
+		wake = orphan_wake(service);
 	if (guard_wake(service) < wake)
 		wake = guard_wake(service);
 	return wake;

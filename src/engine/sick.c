@@ -4,7 +4,7 @@
  * is missing is no illness: our probe has to fail several times in a row, and a server has to be
  * down for some seconds. What is done about it is replace.c's matter.
  */
-#include "rooms.h"
+#include "judge.h"
 
 /* A reload of HAProxy, or a server that was just added, may be down until its first check. */
 #define DOWN_PATIENCE (5 * USEC_PER_SEC)
@@ -81,8 +81,6 @@ void sick_step(struct engine *engine, struct service *service, struct replica *r
 	struct note note = { LOG_LEVEL_WARNING, "replica unhealthy", replica, -1, -1 };
 	enum sickness sick = judge(engine, service, replica);
 
-	if (replica->state == REPLICA_SERVING)
-		health_probe(engine, service, replica);
 	if (sick == replica->sick)
 		return;
 	if (sick == SICK_NOT)

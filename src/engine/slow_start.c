@@ -6,7 +6,7 @@
  * One that serves alone gets everything, whatever its weight, so there is nothing to grow. A drain
  * that is taken back begins nothing anew, nor does a daemon that finds it serving.
  */
-#include "rooms.h"
+#include "judge.h"
 
 void slow_start_begin(struct replica *replica)
 {

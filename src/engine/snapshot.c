@@ -2,7 +2,7 @@
  * What the engine knows, copied out as a value for those who show it. Showing is not deciding:
  * nothing here changes anything.
  */
-#include "rooms.h"
+#include "decide.h"
 
 #include <dockscale/base/mem.h>
 
@@ -81,12 +81,12 @@ static void show_replica(const struct engine *engine, const struct service *serv
 	shown->server_state = replica->server_state;
 	shown->since = replica->since;
 	shown->cpu =
-		readings_mean(replica, METRIC_CPU, now, service->config.metric[METRIC_CPU].window);
-	shown->memory = readings_mean(
+		series_mean(replica, METRIC_CPU, now, service->config.metric[METRIC_CPU].window);
+	shown->memory = series_mean(
 		replica, METRIC_MEMORY, now, service->config.metric[METRIC_MEMORY].window);
 	shown->sessions = replica->sessions;
 	shown->weight = slow_start_weight(engine, service, replica);
-	shown->outdated = replace_is_outdated(service, replica);
+	shown->outdated = replacement_is_outdated(service, replica);
 	(void)mem_strcpy(shown->unhealthy, sizeof(shown->unhealthy), sick_because(replica->sick));
 }
 
@@ -150,7 +150,7 @@ static void show_service(
 	shown->slots = service->slots;
 	shown->n_balancers = service->n_balancers;
 	shown->n_reachable = service->n_reachable;
-	shown->roll = replace_show(service);
+	shown->roll = replacement_show(service);
 	shown->unhealthy = service->replacement.sick;
 	shown->queued = overload_queued(service);
 	shown->maxconn = overload_maxconn(service);

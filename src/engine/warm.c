@@ -11,7 +11,7 @@
  * A promoted one has proven its health before the pause. Our own probe confirms it, and one answer
  * decides: whoever does not answer now goes, and the next one, or the long way, takes its place.
  */
-#include "rooms.h"
+#include "steer.h"
 
 #include <dockscale/base/mem.h>
 
@@ -40,7 +40,7 @@ static bool is_superseded(const struct service *service, const struct replica *r
 {
 	const struct replica *template = service->template;
 
-	return replace_is_outdated(service, replica) && template->state == REPLICA_SERVING &&
+	return replacement_is_outdated(service, replica) && template->state == REPLICA_SERVING &&
 	       template->sick == SICK_NOT &&
 	       strcmp(service->replacement.failed_spec, template->facts.spec) != 0;
 }
@@ -197,49 +197,6 @@ void warm_follow(struct engine *engine, struct service *service, struct replica 
 		replica->state = REPLICA_STOPPED;
 		return;
 	}
-}
-
-static bool is_uncertain(const struct event *event)
-{
-	return event->result.code == ERR_TIMEOUT || event->result.code == ERR_UNREACHABLE;
-}
-
-static void unpause_answered(struct engine *engine, struct service *service,
-	struct replica *replica, const struct event *event)
-{
-	if (replica->state != REPLICA_STARTING)
-		return;
-	if (event->result.code == 0) {
-		replica_follow(engine, service, replica);
-		return;
-	}
-	if (!is_uncertain(event)) {
-		warm_dropped(engine, service, replica, event->result.msg);
-		return;
-	}
-	/* If it worked, it is found running, and is one in the making. */
-	replica->spare = true;
-	replica->promoted = false;
-	replica_retry_later(engine, replica);
-	replica_enter(engine, service, replica, REPLICA_WARM);
-	(void)fleet_intend(engine, service, INTENT_LIST);
-}
-
-void warm_answered(struct engine *engine, struct service *service, struct replica *replica,
-	const struct event *event)
-{
-	if (replica->pending_kind == INTENT_UNPAUSE) {
-		unpause_answered(engine, service, replica, event);
-		return;
-	}
-	if (replica->state != REPLICA_WARM)
-		return;
-	if (event->result.code == 0) {
-		replica_follow(engine, service, replica);
-		return;
-	}
-	replica_retry_later(engine, replica);
-	(void)fleet_intend(engine, service, INTENT_LIST);
 }
 
 /* The number that is kept. */

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# The engine has layers. A room of it includes the header of its own layer or of a lower one, calls
+# go down or stay level, and those that stay level make no circle.
+set -euo pipefail
+. "$(dirname "$0")/../lib/lint.sh"
+
+layers='
+fleet fleet note rate series reason address memory_text memory_learned
+judge readings sick hand guard room slow_start replacement victim
+decide decide host overload memory memory_recall
+steer replica replace warm converge release orphan health
+take life adopt answer membership command configure
+step service engine snapshot'
+
+# words TREE: "has ROOM FUNCTION" of each function that a room has for others, and "says ROOM WORD"
+# of each word in its functions, which may be a call
+words() {
+  local file
+  while IFS= read -r file; do
+    lint_code "$1/$file" | awk -v room="$(basename "$file" .c)" '
+      /^[a-z]/ && /\(/ && !/;/ {
+        head = $0; sub(/\(.*/, "", head); sub(/^.*[ *]/, "", head)
+        hidden = /^static/
+      }
+      /^\{/ { body = 1; if (head != "" && !hidden) print "has", room, head }
+      /^\}/ { body = 0; head = "" }
+      body {
+        rest = $0
+        while (match(rest, /[a-z_][a-z0-9_]*/)) {
+          word = substr(rest, RSTART, RLENGTH); rest = substr(rest, RSTART + RLENGTH)
+          if (!((room, word) in seen)) print "says", room, word
+          seen[room, word] = 1
+        }
+      }'
+  done < <(lint_files "$1" 'src/engine/*.c')
+}
+
+# calls TREE: "ROOM ROOM FUNCTION", from whom to whom by what
+calls() {
+  words "$1" | sort | awk '
+    $1 == "has" { home[$3] = $2 }
+    $1 == "says" && ($3 in home) && home[$3] != $2 { print $2, home[$3], $3 }'
+}
+
+check_calls() {
+  calls "$1" | awk -v layers="$layers" '
+    BEGIN {
+      n = split(layers, line, "\n")
+      for (i = 1; i <= n; i++)
+        for (k = split(line[i], word, " "); k > 1; k--) height[word[k]] = i
+    }
+    height[$2] > height[$1] { print "src/engine/" $1 ".c: calls " $3 " of " $2 ".c, which is above it" }'
+}
+
+check_circles() {
+  calls "$1" | awk '{ print $1, $2 }' | sort -u | tsort 2>&1 >/dev/null |
+    sed -n 's/^tsort: \([a-z_]*\)$/src\/engine\/\1.c: is in a circle of calls/p'
+}
+
+check_includes() {
+  local files
+  mapfile -t files < <(lint_files "$1" 'src/engine/*.[ch]')
+  [ ${#files[@]} -gt 0 ] || return 0
+  (cd "$1" && awk -v layers="$layers" '
+    BEGIN {
+      n = split(layers, line, "\n")
+      for (i = 1; i <= n; i++) {
+        k = split(line[i], word, " ")
+        if (k > 0) head[word[1] ".h"] = i
+        for (; k > 1; k--) height[word[k] ".c"] = i
+      }
+      head["memory.h"] = head["fleet.h"]
+    }
+    FNR == 1 {
+      name = FILENAME; sub(/^.*\//, "", name)
+      here = name ~ /\.h$/ ? head[name] : height[name]
+      if (!here) print FILENAME ":1: has no layer"
+    }
+    /^#include "/ {
+      split($0, part, "\"")
+      if (!(part[2] in head)) print FILENAME ":" FNR ": \"" part[2] "\" has no layer"
+      else if (head[part[2]] > here) print FILENAME ":" FNR ": includes " part[2] ", which is above it"
+    }' "${files[@]}")
+}
+
+check() {
+  check_includes "$1"
+  check_calls "$1"
+  check_circles "$1"
+}
+
+# finds_in_two FILE TEXT FILE TEXT: whether something is found in two rooms together
+finds_in_two() {
+  rm -rf "${LINT_TEMP:?}/tree"
+  mkdir -p "$LINT_TEMP/tree/src/engine"
+  printf '%s\n' "$2" >"$LINT_TEMP/tree/src/engine/$1"
+  printf '%s\n' "$4" >"$LINT_TEMP/tree/src/engine/$3"
+  check "$LINT_TEMP/tree" >"$LINT_TEMP/found"
+  [ -s "$LINT_TEMP/found" ]
+}
+
+lint_finds src/engine/attic.c <<<'/* x */'
+lint_finds src/engine/sick.c <<<'#include "steer.h"'
+lint_finds src/engine/judge.h <<<'#include "decide.h"'
+lint_finds src/engine/memory.h <<<'#include "judge.h"'
+lint_finds src/engine/sick.c <<<'#include "attic.h"'
+lint_passes src/engine/warm.c <<<'#include "steer.h"
+#include "memory.h"'
+called='int %s(void)\n{\n\treturn 1;\n}'
+calling='static int %s(int x)\n{\n\treturn %s(x);\n}'
+# shellcheck disable=SC2059 # the formats are above
+{
+  up=$(printf "$calling" x warm_step) above=$(printf "$called" warm_step)
+  finds_in_two sick.c "$up" warm.c "$above" || { echo "self-check: a call upward was not found"; exit 1; }
+  finds_in_two health.c "$up" warm.c "$above" && { echo "self-check: a level call was found"; exit 1; }
+  there=$(printf "$called\n$calling" warm_step x health_step)
+  back=$(printf "$called\n$calling" health_step x warm_step)
+  finds_in_two health.c "$back" warm.c "$there" || { echo "self-check: a circle was not found"; exit 1; }
+}
+[ "$(calls "$LINT_ROOT" | wc -l)" -gt 100 ] || { echo "self-check: few calls are seen"; exit 1; }
+lint_tree
