@@ -16,6 +16,7 @@ enum fault docker_fault(const struct err *err)
 		enum fault fault;
 	} rows[] = {
 		{ "port is already allocated", FAULT_PORT_TAKEN },
+		{ "all ports are allocated", FAULT_PORT_TAKEN }, /* of a range */
 		{ "address already in use", FAULT_PORT_TAKEN },
 		{ "no space left on device", FAULT_DISK_FULL },
 		{ "disk quota exceeded", FAULT_DISK_FULL },
@@ -30,4 +31,21 @@ enum fault docker_fault(const struct err *err)
 		if (strstr(err->msg, rows[i].text) != NULL)
 			return rows[i].fault;
 	return fault_of_code(err->code);
+}
+
+const char *docker_cure(enum fault fault)
+{
+	switch (fault) {
+	case FAULT_PORT_TAKEN:
+		return "a host port that it publishes is in use: free it, or publish none and let "
+		       "HAProxy reach it by its address";
+	case FAULT_IMAGE_GONE:
+		return "the image that it is made of was removed: pull or load it again, or run "
+		       "the template anew from one that is there";
+	case FAULT_DISK_FULL:
+		return "Docker's disk is full: `docker system df` tells what takes it, `docker "
+		       "system prune` makes room";
+	default:
+		return NULL;
+	}
 }

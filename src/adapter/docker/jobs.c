@@ -8,6 +8,7 @@
 #include <dockscale/base/mem.h>
 #include <dockscale/io/clock.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define JOBS_MAX   1024
@@ -23,12 +24,16 @@ static void push_result(
 	struct docker *docker, uint64_t intent, const char *id, const struct err *err)
 {
 	struct event event = { .kind = EVENT_RESULT };
+	enum fault fault = docker_fault(err);
+	const char *cure = docker_cure(fault);
 
 	event.result.intent = intent;
 	event.result.code = err->code;
-	event.result.fault = docker_fault(err);
+	event.result.fault = fault;
 	(void)mem_strcpy(event.result.container, sizeof(event.result.container), id);
-	(void)mem_strcpy(event.result.msg, sizeof(event.result.msg), err->msg);
+	(void)snprintf(event.result.msg, sizeof(event.result.msg), "%s%s%s%s",
+		cure != NULL ? cure : "", cure != NULL ? " (" : "", err->msg,
+		cure != NULL ? ")" : "");
 	event_push(&docker->sink, &event);
 }
 

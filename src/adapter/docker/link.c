@@ -6,6 +6,10 @@
  * goes down keeps its event stream open until the last container has ended, but refuses new
  * connections: so each death is a reason to ask whether it is still there, and when it is not,
  * that is told while the deaths go on being told too. The stream is left to its end.
+ *
+ * One that hangs says nothing at all: its stream is as silent as in a quiet hour, and new connections
+ * wait in its queue. Therefore it is asked now and then, and given more time for that answer than
+ * after a death, since a busy machine is no reason to call it away.
  */
 #include "parts.h"
 
@@ -20,20 +24,24 @@
 #include <string.h>
 
 #define PING_TIMEOUT    USEC_PER_SEC
+#define PULSE_TIMEOUT   (5 * USEC_PER_SEC)
+#define PULSE_INTERVAL  (5 * USEC_PER_SEC)
+#define RESYNC_PULSES   6 /* it is listed anew each so many */
 #define RETRY_FIRST     (100 * USEC_PER_MSEC)
 #define RETRY_LAST      (2 * USEC_PER_SEC)
-#define RESYNC_INTERVAL (30 * USEC_PER_SEC)
 #define EVENT_BYTES_MAX ((size_t)256 * 1024)
 #define TIME_NANO_MAX   0x1p62 /* the year 2116 */
 
 struct link {
 	struct docker *docker;
 	uv_timer_t retry;
-	uv_timer_t resync;
+	uv_timer_t pulse;
+	unsigned pulses;
 	unsigned open_timers;
 	bool up;
 	bool told_away;
 	bool pinged_by_get; /* HEAD was refused, GET is being tried */
+	usec_t patience; /* of the ping under way */
 	usec_t backoff;
 	struct http_request *ping;
 	struct http_request *stream;
@@ -119,7 +127,7 @@ void link_lost(struct link *link, const struct err *err)
 
 	link->up = false;
 	link->told_away = true;
-	(void)uv_timer_stop(&link->resync);
+	(void)uv_timer_stop(&link->pulse);
 	watch_suspend(link->docker->watch);
 	if (!told)
 		tell(link, err);
@@ -138,14 +146,6 @@ void link_listed(struct link *link)
 	link->told_away = false;
 	link->backoff = RETRY_FIRST;
 	tell(link, &none);
-}
-
-static void on_resync(uv_timer_t *timer)
-{
-	struct link *link = timer->data;
-
-	link_doubt(link); /* one that hangs answers no list either, but says so sooner */
-	watch_list(link->docker->watch);
 }
 
 enum effect { EFFECT_CHANGED, EFFECT_SIGNALLED, EFFECT_DIED, EFFECT_GONE };
@@ -298,6 +298,24 @@ static void subscribe(struct link *link, struct moment since)
 						  });
 }
 
+static void ping(struct link *link, const char *method);
+
+static void ask(struct link *link, usec_t patience)
+{
+	link->patience = patience;
+	ping(link, "HEAD");
+}
+
+static void on_pulse(uv_timer_t *timer)
+{
+	struct link *link = timer->data;
+
+	if (link->ping == NULL)
+		ask(link, PULSE_TIMEOUT);
+	if (++link->pulses % RESYNC_PULSES == 0)
+		watch_list(link->docker->watch);
+}
+
 /* The engine answers. Events from now on, then the list: what happens in between is in both. */
 static void connect_anew(struct link *link)
 {
@@ -305,11 +323,10 @@ static void connect_anew(struct link *link)
 	(void)uv_timer_stop(&link->retry);
 	subscribe(link, clock_now());
 	watch_list(link->docker->watch);
-	(void)uv_timer_start(&link->resync, on_resync, RESYNC_INTERVAL / USEC_PER_MSEC,
-		RESYNC_INTERVAL / USEC_PER_MSEC);
+	link->pulses = 0;
+	(void)uv_timer_start(&link->pulse, on_pulse, PULSE_INTERVAL / USEC_PER_MSEC,
+		PULSE_INTERVAL / USEC_PER_MSEC);
 }
-
-static void ping(struct link *link, const char *method);
 
 static int read_ping(struct link *link, const struct http_answer *answer, struct err *err)
 {
@@ -345,7 +362,7 @@ static void ping(struct link *link, const char *method)
 							     .method = method,
 							     .path = "/_ping",
 							     .header = "Api-Version",
-							     .timeout = PING_TIMEOUT,
+							     .timeout = link->patience,
 							     .body_max = ANSWER_BYTES_MAX,
 							     .fresh = true,
 							     .on_done = on_ping,
@@ -355,8 +372,12 @@ static void ping(struct link *link, const char *method)
 
 void link_doubt(struct link *link)
 {
-	if (link->ping == NULL && link->up)
-		ping(link, "HEAD");
+	if (!link->up)
+		return;
+	if (link->ping != NULL && link->patience > PING_TIMEOUT)
+		http_cancel(take_ptr(link->ping)); /* there is a reason to hurry now */
+	if (link->ping == NULL)
+		ask(link, PING_TIMEOUT);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -364,7 +385,7 @@ static void on_retry(uv_timer_t *timer)
 	struct link *link = timer->data;
 
 	if (link->ping == NULL)
-		ping(link, "HEAD");
+		ask(link, PING_TIMEOUT);
 }
 
 static void on_no_endpoint(uv_timer_t *timer)
@@ -386,9 +407,9 @@ struct link *link_new(struct docker *docker)
 	link->docker = docker;
 	link->backoff = RETRY_FIRST;
 	(void)uv_timer_init(docker->loop, &link->retry);
-	(void)uv_timer_init(docker->loop, &link->resync);
+	(void)uv_timer_init(docker->loop, &link->pulse);
 	link->retry.data = link;
-	link->resync.data = link;
+	link->pulse.data = link;
 	link->open_timers = 2;
 	(void)uv_timer_start(&link->retry, docker->http != NULL ? on_retry : on_no_endpoint, 0, 0);
 	return link;
@@ -408,5 +429,5 @@ void link_free(struct link *link)
 		http_cancel(link->ping);
 	drop_stream(link);
 	uv_close((uv_handle_t *)&link->retry, on_closed);
-	uv_close((uv_handle_t *)&link->resync, on_closed);
+	uv_close((uv_handle_t *)&link->pulse, on_closed);
 }

@@ -58,6 +58,8 @@ int request_error(const struct http_answer *answer, struct err *err);
 
 /* faults.c: the fault behind what request_error() gave; FAULT_NONE without an error. */
 enum fault docker_fault(const struct err *err);
+/* What a person can do about it; NULL: the engine's own words have to do. */
+const char *docker_cure(enum fault fault);
 
 /* link.c: the connection. It is up from the first listing until somebody finds nobody there. */
 struct link *link_new(struct docker *docker);

@@ -18,6 +18,11 @@ static const struct {
 		"(5f0c): Error starting userland proxy: listen tcp4 0.0.0.0:8080: bind: address "
 		"already in use\"}\n",
 		FAULT_PORT_TAKEN },
+	{ 500,
+		"{\"message\":\"driver failed programming external connectivity on endpoint r3 "
+		"(a2c9a0ac409fa1758801f6f8fb65e5963d9812449d07d787594798ad6df43b7e): all ports are "
+		"allocated\"}\n",
+		FAULT_PORT_TAKEN },
 	{ 404, "{\"message\":\"No such image: shop:1.4\"}\n", FAULT_IMAGE_GONE },
 	{ 404,
 		"{\"message\":\"No such image: "
@@ -29,6 +34,16 @@ static const struct {
 		"/var/lib/docker/overlay2/1f/merged: "
 		"no space left on device\"}\n",
 		FAULT_DISK_FULL },
+	{ 500,
+		"{\"message\":\"write "
+		"/var/lib/docker/overlay2/52e902e9db41ccb184f899b82299b3457a5f59"
+		"89c5e673efde66d89c3d69bf44-init/link: no space left on device\"}\n",
+		FAULT_DISK_FULL },
+	{ 500,
+		"{\"message\":\"write "
+		"/var/lib/docker/containers/461896e30d994d7109db56c8b4c90a6b8884"
+		"5e6d499ea80595fafd31aed574c7/hosts: no space left on device\"}\n",
+		FAULT_DISK_FULL },
 	{ 500, "{\"message\":\"mkdir /var/lib/docker/overlay2/1f-init: disk quota exceeded\"}\n",
 		FAULT_DISK_FULL },
 	{ 409,
@@ -39,6 +54,12 @@ static const struct {
 	{ 409,
 		"{\"message\":\"You cannot remove a running container 4f. Stop the container "
 		"before attempting removal or force remove\"}\n",
+		FAULT_CONFLICT },
+	{ 409,
+		"{\"message\":\"You cannot remove a paused container 4f. Unpause and then stop the "
+		"container before attempting removal or force remove\"}\n",
+		FAULT_CONFLICT },
+	{ 409, "{\"message\":\"cannot start a paused container, try unpause instead\"}\n",
 		FAULT_CONFLICT },
 	{ 404, "{\"message\":\"No such container: 4f\"}\n", FAULT_CONTAINER_GONE },
 	{ 403, "<html><body><h1>403 Forbidden</h1></body></html>", FAULT_ENGINE_DENIED },
@@ -61,6 +82,22 @@ static void an_answer_is_told_by_its_status_and_its_text(void **state)
 		if (docker_fault(&err) != answers[i].fault)
 			fail_msg("%s is %s", err.msg, fault_key(docker_fault(&err)));
 	}
+}
+
+/* What a scale-up meets and a person can mend comes with the cure, on one line. */
+static void what_a_person_can_mend_has_a_cure(void **state)
+{
+	static const enum fault mended[] = { FAULT_PORT_TAKEN, FAULT_IMAGE_GONE, FAULT_DISK_FULL };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(mended) / sizeof(mended[0]); i++) {
+		assert_non_null(docker_cure(mended[i]));
+		assert_null(strchr(docker_cure(mended[i]), '\n'));
+		/* With the engine's words behind it there is room enough. */
+		assert_in_range(strlen(docker_cure(mended[i])), 1, 150);
+	}
+	assert_null(docker_cure(FAULT_NONE));
+	assert_null(docker_cure(FAULT_ENGINE_ERROR));
 }
 
 static void no_answer_is_an_engine_that_is_away_or_slow(void **state)
@@ -97,6 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_is_told_by_its_status_and_its_text),
+		cmocka_unit_test(what_a_person_can_mend_has_a_cure),
 		cmocka_unit_test(no_answer_is_an_engine_that_is_away_or_slow),
 		cmocka_unit_test(success_is_no_fault_whatever_it_says),
 		cmocka_unit_test(our_own_refusal_is_none_of_the_engines),
