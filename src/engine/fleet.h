@@ -121,8 +121,6 @@ struct replica {
 	struct reading queued; /* for this one alone */
 	struct counter requests; /* sessions that ended */
 	struct reading rate; /* of them, a second */
-	struct counter waits; /* for a CPU */
-	struct reading pressure; /* the share of the last tick in which something waited so */
 	bool stuck; /* it joins for too long: the balancer does not take it */
 	struct reading total; /* sessions ever, when it was reported last */
 	unsigned idle_reports; /* in a row without a session */
@@ -369,6 +367,8 @@ void rate_init(struct rate *rate, usec_t length);
 /* @total is the counter, in microseconds, at @at. */
 void rate_take(struct rate *rate, struct reading total, usec_t at);
 struct reading rate_mean(const struct rate *rate, usec_t now);
+/* The share between the last two samples; unknown when the last one was not read, or is the first. */
+struct reading rate_newest(const struct rate *rate);
 
 /* series.c: what was read of a replica, over time. */
 void series_prepare(struct engine *engine, struct service *service, struct replica *replica);

@@ -114,7 +114,7 @@ static struct concurrency_input look(const struct engine *engine, const struct s
 		input.replicas++;
 		add(&input.sessions, replica->sessions);
 		add(&input.rate, replica->rate);
-		add(&pressure, replica->pressure);
+		add(&pressure, rate_newest(&replica->cpu_stall));
 	}
 	if (input.replicas > 0)
 		pressure.value /= input.replicas;

@@ -32,3 +32,10 @@ struct reading rate_mean(const struct rate *rate, usec_t now)
 		return reading_unsupported();
 	return window_mean(&rate->window, now, COVERAGE);
 }
+
+struct reading rate_newest(const struct rate *rate)
+{
+	if (rate->state != READING_KNOWN)
+		return reading_unknown();
+	return window_latest(&rate->window, rate->counter.at, 0);
+}

@@ -65,16 +65,12 @@ static void take_memory(
 		sample->memory_bytes.value / limit);
 }
 
-static void take_waits(struct replica *replica, const struct sample *sample)
+/* Of one that we stop, or that is told to have ended, nobody wonders that its cgroup goes. */
+static bool is_expected(const struct replica *replica, enum fault fault)
 {
-	usec_t from = 0;
-
-	replica->pressure = reading_unknown();
-	if (!reading_is_known(sample->cpu_pressure_usec))
-		return;
-	replica->pressure = counter_rate(
-		&replica->waits, (uint64_t)sample->cpu_pressure_usec.value, sample->at, &from);
-	replica->pressure.value /= (double)USEC_PER_SEC;
+	return fault == FAULT_CGROUP_GONE &&
+	       (replica->state == REPLICA_STOPPING || replica->state == REPLICA_REMOVING ||
+		       replica->facts.end_was_asked || replica->facts.state != CONTAINER_RUNNING);
 }
 
 void readings_take(struct engine *engine, struct service *service, struct replica *replica,
@@ -83,10 +79,10 @@ void readings_take(struct engine *engine, struct service *service, struct replic
 	if (sample->started_at != replica->facts.started_at ||
 		replica->series[METRIC_CPU].spans == NULL)
 		return;
-	fleet_fault(engine, service, sample->fault);
+	if (!is_expected(replica, sample->fault))
+		fleet_fault(engine, service, sample->fault);
 	replica->lost = replica->lost || sample->ended;
 	take_cpu(engine, service, replica, sample);
-	take_waits(replica, sample);
 	take_memory(engine, replica, sample);
 	rate_take(&replica->cpu_stall, sample->cpu_pressure_usec, sample->at);
 }

@@ -45,8 +45,6 @@ void series_prepare(struct engine *engine, struct service *service, struct repli
 void series_forget(struct replica *replica)
 {
 	counter_reset(&replica->cpu_counter);
-	counter_reset(&replica->waits);
-	replica->pressure = reading_unknown();
 	rate_init(&replica->cpu_stall, STALL_WINDOW);
 	replica->memory_bytes = reading_unknown();
 	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++) {
