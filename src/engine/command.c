@@ -23,12 +23,14 @@ void command_take(struct engine *engine, struct service *service, const struct c
 {
 	struct note note = { LOG_LEVEL_INFO, "paused", NULL, -1, -1 };
 
+	service->spoken = true;
 	switch (command->kind) {
 	case COMMAND_SCALE:
 		decide_manual(engine, service, command);
 		return;
 	case COMMAND_PAUSE:
 		service->paused = true;
+		hand_meant(engine, service);
 		note_add(engine, service, &note, "by hand, until resume");
 		return;
 	case COMMAND_RELEASE:

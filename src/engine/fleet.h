@@ -88,6 +88,7 @@ struct replica {
 	bool lived; /* it ran before, as far as we know */
 	bool lasted; /* it has served for a while in this life */
 	bool by_hand; /* somebody ended it: not ours to start again */
+	usec_t ending_since; /* it was told to end, and runs still; 0: it was not */
 	usec_t leaves_until; /* it drained when the last daemon ended: until then the first to go */
 	bool spare; /* warm, or in the making for it: counts for nothing */
 	bool promoted; /* it was warm until now, and has to confirm its health */
@@ -184,6 +185,7 @@ struct service {
 	bool settled; /* the first count was taken from the world */
 	bool paused;
 	bool released; /* by a person: hands off until resume */
+	bool spoken; /* in this step a person said something: it is recorded whatever else is not sure */
 	struct hand hand;
 	struct replacement replacement;
 	bool stopped_by_hand; /* all of it: paused until somebody starts a container of it */

@@ -15,6 +15,9 @@
 /* Between a create and its start: volumes are filled, networks connected, others awaited. */
 #define PREPARING (10 * USEC_PER_SEC)
 
+/* For one that was told to end; a program need not obey. */
+#define ENDING_MOST (60 * USEC_PER_SEC)
+
 /* An engine that stops ends its containers one after the other, each within its own time. */
 #define ENGINE_STOPS (15 * USEC_PER_SEC)
 
@@ -55,6 +58,14 @@ bool hand_ended(struct engine *engine, struct service *service, struct replica *
 	note_replica(engine, service, replica, "replica ended by hand",
 		paused ? "it was paused from outside" : "it was stopped from outside");
 	return true;
+}
+
+void hand_told(const struct engine *engine, struct replica *replica)
+{
+	if (replica->facts.state != CONTAINER_RUNNING || !replica->facts.end_was_asked)
+		replica->ending_since = 0;
+	else if (replica->ending_since == 0)
+		replica->ending_since = engine->now.boot;
 }
 
 void hand_waits(const struct engine *engine, struct replica *replica)
@@ -110,12 +121,24 @@ bool hand_is_at_work(const struct service *service)
 	return service->hand.until != 0;
 }
 
-void hand_resumed(struct service *service)
+static void end_hand(struct service *service)
 {
-	/* What was done until now is meant, and no reason to pause once more. */
 	service->desired = hand_wanted(service);
 	service->hand.change = 0;
 	service->hand.until = 0;
+}
+
+void hand_meant(const struct engine *engine, struct service *service)
+{
+	if (!hand_is_at_work(service))
+		return;
+	end_hand(service);
+	service->hand.settled_at = engine->now.boot;
+}
+
+void hand_resumed(struct service *service)
+{
+	end_hand(service); /* what was done is no reason to pause once more */
 	service->stopped_by_hand = false;
 	for (size_t i = 0; i < service->n_replicas; i++)
 		service->replicas[i]->by_hand = false;
@@ -201,10 +224,22 @@ static bool settle(struct engine *engine, struct service *service, unsigned *ret
 	return follow;
 }
 
+/* Is one about to end, as the last ones of a stop of all do? Our own stops are none of this. */
+static bool is_ending(const struct engine *engine, const struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (replica_counts(service->replicas[i]) &&
+			service->replicas[i]->ending_since > 0 &&
+			engine->now.boot - service->replicas[i]->ending_since < ENDING_MOST)
+			return true;
+	return false;
+}
+
 bool hand_step(struct engine *engine, struct service *service, unsigned *ret_count)
 {
 	return service->hand.until != 0 && engine->now.boot >= service->hand.until &&
-	       !is_preparing(engine, service) && settle(engine, service, ret_count);
+	       !is_preparing(engine, service) && !is_ending(engine, service) &&
+	       settle(engine, service, ret_count);
 }
 
 usec_t hand_wake(const struct service *service)

@@ -31,6 +31,8 @@ void room_problem(const struct service *service, char *text, size_t size);
 /* hand.c: what somebody does beside us. */
 /* One that counted ended. Was it a person's hand, which the service is not to undo? */
 bool hand_ended(struct engine *engine, struct service *service, struct replica *replica);
+/* New facts of it: was it told to end? A hand lasts while what it stops is still ending. */
+void hand_told(const struct engine *engine, struct replica *replica);
 /* It will be started again all the same: not before whoever ended it had time to recreate it. */
 void hand_waits(const struct engine *engine, struct replica *replica);
 /* A person's that was only created so far: its first start is theirs. */
@@ -42,6 +44,8 @@ unsigned hand_wanted(const struct service *service);
 bool hand_is_at_work(const struct service *service);
 /* Is what it did a person's doing for sure? An engine that goes down looks like one for a while. */
 bool hand_is_certain(const struct engine *engine, const struct service *service);
+/* A person's `pause`: what was done until now is meant. */
+void hand_meant(const struct engine *engine, struct service *service);
 /* A person's `resume`: what was stopped by hand is ours to start again. */
 void hand_resumed(struct service *service);
 /* The engine went away: what ended just before was ended by it, and by no hand. */

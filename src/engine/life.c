@@ -149,6 +149,7 @@ void life_observe(struct engine *engine, struct service *service, struct replica
 	(void)mem_strcpy(replica->name, sizeof(replica->name), container->name);
 	replica->seen = true;
 	replica->lost = false; /* whatever is told now is newer */
+	hand_told(engine, replica);
 	life_follow(engine, service, replica);
 	if (limits_changed && replica->watched)
 		replica_watch(engine, service, replica);

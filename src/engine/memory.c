@@ -180,8 +180,9 @@ void memory_step(struct engine *engine, struct service *service, bool tick)
 	if (!service->settled || engine->config->daemon.dry_run)
 		return;
 	/* What may be undone in a moment must not be what is recalled after a kill. */
-	if (hand_is_certain(engine, service))
+	if (service->spoken || hand_is_certain(engine, service))
 		record_service(engine, service);
+	service->spoken = false;
 	if (tick)
 		record_learned(engine, service);
 }

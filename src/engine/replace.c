@@ -195,8 +195,9 @@ bool replace_admits(struct engine *engine, struct service *service, const struct
 		count_up(service) < service->config.policy.max)
 		return true;
 	victim = victim_find(service);
+	/* A person's that is one too many waits until it is known what the hand was up to. */
 	if (victim == NULL || !replica_is_up(victim))
-		return replica->role != ROLE_CLONE;
+		return replica->role != ROLE_CLONE && !hand_is_at_work(service);
 	if (replica->role == ROLE_CLONE && !replacement_is_due(service, victim))
 		return false;
 	replica_drain(engine, service, victim, replacement_reason(engine, service, victim));

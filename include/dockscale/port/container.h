@@ -53,7 +53,7 @@ struct container {
 	int64_t pid; /* 0 unless running */
 	int exit_code; /* of the last end */
 	bool end_was_asked; /* a person or the engine that goes down asked for it; only who heard
-			    * the events knows */
+			    * the events knows. Of one that runs: it was told to end, and may */
 	usec_t created_at; /* wall */
 	usec_t started_at; /* wall; 0: never. With the id it names one life of a container */
 	double cpu_limit_cores; /* 0: none */

@@ -17,6 +17,11 @@ static bool means_the_end(int number)
 	return number == SIGTERM || number == SIGKILL || number == SIGINT || number == SIGQUIT;
 }
 
+bool ends_soon(const struct signalled *signal, usec_t started_at)
+{
+	return signal->at != 0 && signal->at >= started_at && means_the_end(signal->number);
+}
+
 bool ends_by(const struct signalled *signal, usec_t started_at, usec_t ended_at)
 {
 	if (signal->at == 0 || signal->at < started_at)

@@ -14,3 +14,6 @@ struct signalled {
 /* Did a life of a container that began at @started_at and was over at @ended_at end because of
  * @signal? Times are wall times of one clock. */
 bool ends_by(const struct signalled *signal, usec_t started_at, usec_t ended_at);
+
+/* Is a life that began at @started_at about to end because of @signal? */
+bool ends_soon(const struct signalled *signal, usec_t started_at);

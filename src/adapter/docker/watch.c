@@ -121,6 +121,8 @@ static bool end_was_asked(const struct entry *entry, const struct container *fou
 {
 	const struct container *known = &entry->container;
 
+	if (found->state == CONTAINER_RUNNING)
+		return ends_soon(&entry->signalled, found->started_at);
 	if (found->state != CONTAINER_EXITED || found->started_at == 0)
 		return false;
 	if (entry->known && known->state == CONTAINER_EXITED &&
@@ -297,8 +299,14 @@ void watch_signalled(struct watch *watch, const char *id, int number, usec_t at_
 	struct entry *entry = entries_find(watch, id);
 
 	/* An engine that goes down ends all of them, and nobody asked for it. */
-	if (entry != NULL && link_is_up(watch->docker->link))
-		entry->signalled = (struct signalled){ .at = at_wall, .number = number };
+	if (entry == NULL || !link_is_up(watch->docker->link))
+		return;
+	entry->signalled = (struct signalled){ .at = at_wall, .number = number };
+	if (!entry->known || !entry->reported || entry->container.state != CONTAINER_RUNNING ||
+		!ends_soon(&entry->signalled, entry->container.started_at))
+		return;
+	entry->container.end_was_asked = true;
+	entry_announce(entry);
 }
 
 void watch_died(struct watch *watch, const char *id, int exit_code, usec_t at_wall)

@@ -49,6 +49,18 @@ static void an_end_long_after_a_signal_that_need_not_mean_one_was_not_asked_for(
 	assert_false(asked(SIGHUP, 60 * USEC_PER_SEC, 11 * USEC_PER_SEC));
 }
 
+static void one_that_runs_was_told_to_end_by_a_signal_that_means_it(void **state)
+{
+	struct signalled signal = { .at = STARTED + 1, .number = SIGTERM };
+
+	(void)state;
+	assert_true(ends_soon(&signal, STARTED));
+	assert_false(ends_soon(&signal, STARTED + 2)); /* of the life before */
+	signal.number = SIGHUP;
+	assert_false(ends_soon(&signal, STARTED));
+	assert_false(ends_soon(&(struct signalled){ 0 }, STARTED));
+}
+
 static void a_signal_in_a_former_life_asked_for_nothing(void **state)
 {
 	(void)state;
@@ -62,6 +74,7 @@ int main(void)
 		cmocka_unit_test(an_end_after_a_stop_was_asked_for_however_long_it_took),
 		cmocka_unit_test(
 			an_end_long_after_a_signal_that_need_not_mean_one_was_not_asked_for),
+		cmocka_unit_test(one_that_runs_was_told_to_end_by_a_signal_that_means_it),
 		cmocka_unit_test(a_signal_in_a_former_life_asked_for_nothing),
 	};
 
