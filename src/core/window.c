@@ -70,22 +70,28 @@ static const struct window_span *span_next(
 	return NULL;
 }
 
+/* Only the spans at the edges are cut; a tick asks this of every replica. */
 static double covered(const struct window *window, usec_t now, double *ret_sum)
 {
 	usec_t since = now - window->length;
-	const struct window_span *span;
-	double total = 0;
+	usec_t total = 0;
 	double sum = 0;
-	size_t age = 0;
 
-	while ((span = span_next(window, since, now, &age)) != NULL) {
-		double share = (double)overlap(span, since, now);
+	for (size_t age = 0; age < window->count; age++) {
+		const struct window_span *span = span_by_age(window, age);
+		usec_t share = span->to - span->from;
 
+		if (span->to <= since)
+			break;
+		if (span->from < since || span->to > now)
+			share = overlap(span, since, now);
+		if (share <= 0)
+			continue;
 		total += share;
-		sum += span->value * share;
+		sum += span->value * (double)share;
 	}
 	*ret_sum = sum;
-	return total;
+	return (double)total;
 }
 
 struct reading window_mean(const struct window *window, usec_t now, double coverage)

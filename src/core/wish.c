@@ -72,6 +72,27 @@ static bool gap_before(const struct wish_window *wishes, const struct window_spa
 	       now - last->to >= wishes->window.length;
 }
 
+/* Slots that are over, alike and adjoin are one span: a service that rests has a few, and every
+ * question walks through them. What lies before the window goes. */
+static void tidy(struct wish_window *wishes, usec_t now)
+{
+	struct window *window = &wishes->window;
+	struct window_span *last = newest(wishes);
+	struct window_span *before;
+
+	while (window->count > 0 && wishes->spans[window->first].to <= now - window->length) {
+		window->first = (window->first + 1) % POLICY_WISHES;
+		window->count--;
+	}
+	if (window->count < 2)
+		return;
+	before = &wishes->spans[(window->first + window->count - 2) % POLICY_WISHES];
+	if (before->to != last->from || before->value < last->value || before->value > last->value)
+		return;
+	before->to = last->to;
+	window->count--;
+}
+
 void wish_push(struct wish_window *wishes, usec_t now, unsigned wish, bool observed)
 {
 	struct window_span *last = newest(wishes);
@@ -87,6 +108,7 @@ void wish_push(struct wish_window *wishes, usec_t now, unsigned wish, bool obser
 		/* The wish holds back to the one before, unless something unknown lies between. */
 		if (last != NULL && observed && !wishes->blind)
 			from = last->to;
+		tidy(wishes, now);
 		wishes->window = ring(wishes);
 		window_push(&wishes->window, from, now, wish);
 	}

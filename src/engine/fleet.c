@@ -53,7 +53,7 @@ bool fleet_dry(const struct engine *engine, const struct service *service)
 struct service *fleet_find_service(const struct engine *engine, const char *name)
 {
 	for (size_t i = 0; i < engine->n_services; i++)
-		if (strcmp(engine->services[i]->name, name) == 0)
+		if (text_same(engine->services[i]->name, name))
 			return engine->services[i];
 	return NULL;
 }
@@ -65,7 +65,7 @@ struct replica *fleet_find_replica(
 		struct service *service = engine->services[i];
 
 		for (size_t k = 0; k < service->n_replicas; k++) {
-			if (strcmp(service->replicas[k]->id, id) != 0)
+			if (!text_same(service->replicas[k]->id, id))
 				continue;
 			*ret_service = service;
 			return service->replicas[k];

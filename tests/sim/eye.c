@@ -43,7 +43,7 @@ static void blame(struct eye *eye, const char *format, ...)
 static struct service_eye *find_service(struct eye *eye, const char *name)
 {
 	for (size_t i = 0; i < eye->n_services; i++)
-		if (strcmp(eye->services[i].is.name, name) == 0)
+		if (text_same(eye->services[i].is.name, name))
 			return &eye->services[i];
 	return NULL;
 }
@@ -386,12 +386,12 @@ static bool has_room(const struct eye *eye, const char *service)
 		const struct sim_container *container =
 			sim_world_by_address(eye->sim, server->address);
 
-		if (strcmp(server->service, service) == 0 && server->state == SERVER_UP &&
+		if (server->state == SERVER_UP && text_same(server->service, service) &&
 			container != NULL && sim_world_answers(container))
 			bearable += sim_traffic_limit(eye->sim, container);
 	}
 	for (size_t i = 0; i < eye->sim->n_loads; i++)
-		if (strcmp(eye->sim->loads[i].service, service) == 0)
+		if (text_same(eye->sim->loads[i].service, service))
 			load = eye->sim->loads[i].cores;
 	return load < 0.85 * bearable;
 }

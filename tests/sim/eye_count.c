@@ -5,6 +5,8 @@
 
 #include "adapter/sim/sim_ports.h"
 
+#include <dockscale/base/mem.h>
+
 #include <string.h>
 
 struct member_eye *eye_find_member(struct service_eye *service, const char *id)
@@ -32,7 +34,7 @@ bool eye_has_server(const struct eye *eye, const struct service_eye *service, co
 	for (size_t i = 0; i < eye->sim->n_servers; i++) {
 		const struct sim_server *server = &eye->sim->servers[i];
 
-		if (server->state == SERVER_UP && strcmp(server->service, service->is.name) == 0 &&
+		if (server->state == SERVER_UP && text_same(server->service, service->is.name) &&
 			strcmp(server->address, address) == 0)
 			return true;
 	}
@@ -52,8 +54,8 @@ unsigned eye_count_staying(const struct eye *eye, struct service_eye *service)
 	for (size_t i = 0; i < eye->sim->n_containers; i++) {
 		const struct sim_container *container = eye->sim->containers[i];
 
-		n += strcmp(container->service, service->is.name) == 0 &&
-		     sim_world_runs(container) && !is_leaving(service, container);
+		n += text_same(container->service, service->is.name) && sim_world_runs(container) &&
+		     !is_leaving(service, container);
 	}
 	return n;
 }
@@ -65,8 +67,7 @@ bool eye_has_to_replace(const struct eye *eye, const struct service_eye *service
 	for (size_t i = 0; i < eye->sim->n_containers; i++) {
 		const struct sim_container *container = eye->sim->containers[i];
 
-		if (strcmp(container->service, service->is.name) == 0 &&
-			sim_world_runs(container) &&
+		if (text_same(container->service, service->is.name) && sim_world_runs(container) &&
 			(!container->healthy ||
 				(template != NULL &&
 					strcmp(container->facts.spec, template->facts.spec) != 0)))
@@ -91,7 +92,7 @@ unsigned eye_count_outdated(const struct eye *eye, const struct service_eye *ser
 	for (size_t i = 0; i < eye->sim->n_containers; i++) {
 		const struct sim_container *container = eye->sim->containers[i];
 
-		n += strcmp(container->service, service->is.name) == 0 && eye_is_clone(container) &&
+		n += text_same(container->service, service->is.name) && eye_is_clone(container) &&
 		     sim_world_runs(container) &&
 		     strcmp(container->facts.spec, template->facts.spec) != 0;
 	}
@@ -107,7 +108,7 @@ bool eye_has_one_sick(const struct eye *eye, const struct service_eye *service)
 	for (size_t i = 0; i < eye->sim->n_containers; i++) {
 		const struct sim_container *container = eye->sim->containers[i];
 
-		if (strcmp(container->service, service->is.name) != 0 || !sim_world_runs(container))
+		if (!text_same(container->service, service->is.name) || !sim_world_runs(container))
 			continue;
 		running++;
 		sick += !container->healthy;
@@ -127,7 +128,7 @@ unsigned eye_count_kept(const struct eye *eye, struct service_eye *service)
 	for (size_t i = 0; i < eye->sim->n_containers; i++) {
 		const struct sim_container *container = eye->sim->containers[i];
 
-		n += strcmp(container->service, service->is.name) == 0 &&
+		n += text_same(container->service, service->is.name) &&
 		     container->facts.state == state && !is_leaving(service, container);
 	}
 	return n;
@@ -148,7 +149,7 @@ unsigned eye_count_unserved(const struct eye *eye, const struct service_eye *ser
 static bool is_led_to(struct service_eye *service, const struct sim_container *container)
 {
 	if (!service->spoken || container->facts.state == CONTAINER_PAUSED)
-		return strcmp(container->service, service->is.name) == 0;
+		return text_same(container->service, service->is.name);
 	return eye_find_member(service, container->facts.id) != NULL;
 }
 
@@ -161,7 +162,7 @@ struct wrong eye_find_wrong(const struct eye *eye, struct service_eye *service)
 		const struct sim_container *container;
 
 		if (server->kind == SIM_SERVER_OPERATOR || server->state != SERVER_UP ||
-			strcmp(server->service, service->is.name) != 0)
+			!text_same(server->service, service->is.name))
 			continue;
 		container = sim_world_by_address(eye->sim, server->address);
 		if (container == NULL)

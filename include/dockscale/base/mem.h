@@ -23,6 +23,12 @@ static inline bool mem_same(const void *one, const void *other, size_t size)
 	return memcmp(one, other, size) == 0;
 }
 
+/* Is it the same text? Most texts that are searched for differ in their first character. */
+static inline bool text_same(const char *one, const char *other)
+{
+	return one[0] == other[0] && strcmp(one, other) == 0;
+}
+
 static inline void mem_cleanup_free(void *pointer)
 {
 	free(*(void **)pointer);

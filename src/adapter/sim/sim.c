@@ -58,6 +58,7 @@ void sim_free(struct sim *sim)
 		free(sim->containers[i]);
 	}
 	sim_queue_finish(&sim->queue);
+	sim_call_finish(sim);
 	for (size_t i = 0; i < sim->n_configs; i++)
 		free(sim->configs[i]);
 	free(sim->configs);
@@ -107,7 +108,7 @@ void sim_advance(struct sim *sim, usec_t to)
 		if (due.at > sim->now)
 			sim->now = due.at;
 		due.run(sim, &due);
-		free(due.call);
+		sim_call_free(sim, due.call);
 	}
 	if (to > sim->now)
 		sim->now = to;
@@ -429,7 +430,7 @@ size_t sim_serving(const struct sim *sim, const char *service)
 		if (strcmp(sim->servers[i].service, service) != 0 ||
 			sim->servers[i].state != SERVER_UP)
 			continue;
-		container = sim_world_by_address(sim, sim->servers[i].address);
+		container = sim_world_at(sim, &sim->servers[i]);
 		n += container != NULL && is_of(container, service) && sim_world_answers(container);
 	}
 	return n;

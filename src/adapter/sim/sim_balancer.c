@@ -19,12 +19,27 @@ static struct sim *sim_of(struct balancer *balancer)
 
 static bool is_of(const struct sim_server *server, const char *service)
 {
-	return strcmp(server->service, service) == 0;
+	return text_same(server->service, service);
 }
 
-static bool is_at(const struct sim_server *server, const struct member *member)
+static void set_address(struct sim_server *server, const char *address)
 {
-	return server->port == member->port && strcmp(server->address, member->address) == 0;
+	(void)mem_strcpy(server->address, sizeof(server->address), address);
+	server->address_key = sim_world_address_key(address);
+}
+
+/* A membership, and a key for the address of each member. */
+struct wanted {
+	const struct intent *intent;
+	uint32_t *keys;
+};
+
+static bool is_at(const struct sim_server *server, const struct wanted *wanted, size_t index)
+{
+	const struct member *member = &wanted->intent->membership.members[index];
+
+	return server->address_key == wanted->keys[index] && server->port == member->port &&
+	       strcmp(server->address, member->address) == 0;
 }
 
 static struct sim_server *add_server(
@@ -85,27 +100,27 @@ static void make_slots(struct sim *sim, const char *service, const struct servic
 	}
 }
 
-static bool belongs(const struct sim_server *server, const struct intent *intent)
+static bool belongs(const struct sim_server *server, const struct wanted *wanted)
 {
-	if (intent->membership.withdrawn)
+	if (wanted->intent->membership.withdrawn)
 		return false;
-	for (size_t i = 0; i < intent->membership.count; i++)
-		if (is_at(server, &intent->membership.members[i]))
+	for (size_t i = 0; i < wanted->intent->membership.count; i++)
+		if (is_at(server, wanted, i))
 			return true;
 	return false;
 }
 
 /* Servers of ours at an address that is no member's. From the end: some are deleted. Gives whether any
  * was closed. */
-static bool close_others(struct sim *sim, const struct intent *intent)
+static bool close_others(struct sim *sim, const struct wanted *wanted)
 {
 	bool changed = false;
 
 	for (size_t i = sim->n_servers; i > 0; i--) {
 		struct sim_server *server = &sim->servers[i - 1];
 
-		if (!is_of(server, intent->service) || server->kind == SIM_SERVER_OPERATOR ||
-			belongs(server, intent))
+		if (!is_of(server, wanted->intent->service) ||
+			server->kind == SIM_SERVER_OPERATOR || belongs(server, wanted))
 			continue;
 		if (server->kind == SIM_SERVER_DYNAMIC) {
 			delete_server(sim, i - 1);
@@ -113,26 +128,25 @@ static bool close_others(struct sim *sim, const struct intent *intent)
 			continue;
 		}
 		changed = changed || server->address[0] != '\0' || server->state != SERVER_MAINT;
-		server->address[0] = '\0';
+		set_address(server, "");
 		server->state = SERVER_MAINT;
 		server->maxconn = 0;
 	}
 	return changed;
 }
 
-static struct sim_server *find_server(
-	struct sim *sim, const char *service, const struct member *member)
+static struct sim_server *find_server(struct sim *sim, const struct wanted *wanted, size_t index)
 {
 	struct sim_server *found = NULL;
 
 	for (size_t i = 0; i < sim->n_servers; i++) {
 		struct sim_server *server = &sim->servers[i];
 
-		if (!is_of(server, service) || !is_at(server, member))
+		if (!is_at(server, wanted, index) || !is_of(server, wanted->intent->service))
 			continue;
 		if (server->kind != SIM_SERVER_OPERATOR)
 			found = server;
-		else if (!member->ours)
+		else if (!wanted->intent->membership.members[index].ours)
 			return server; /* the operator's own goes first */
 	}
 	return found;
@@ -155,7 +169,7 @@ static struct sim_server *take_server(
 			server = &sim->servers[i];
 	if (server == NULL)
 		return NULL;
-	(void)mem_strcpy(server->address, sizeof(server->address), member->address);
+	set_address(server, member->address);
 	server->port = member->port;
 	return server;
 }
@@ -173,9 +187,9 @@ static bool set(struct sim_server *server, const struct member *member, enum ser
 }
 
 /* Gives whether any server was led elsewhere or is in another state. */
-static bool place(struct sim *sim, const struct intent *intent, enum member_state state)
+static bool place(struct sim *sim, const struct wanted *wanted, enum member_state state)
 {
-	enum server_state wanted = state == MEMBER_SERVING ? SERVER_UP : SERVER_DRAIN;
+	const struct intent *intent = wanted->intent;
 	bool changed = false;
 
 	for (size_t i = 0; i < intent->membership.count; i++) {
@@ -184,47 +198,45 @@ static bool place(struct sim *sim, const struct intent *intent, enum member_stat
 
 		if (member->state != state || member->address[0] == '\0')
 			continue;
-		server = find_server(sim, intent->service, member);
+		server = find_server(sim, wanted, i);
 		if (server == NULL && state == MEMBER_SERVING)
 			server = take_server(sim, intent, member);
 		if (server != NULL)
-			changed = set(server, member, wanted) || changed;
+			changed = set(server, member,
+					  state == MEMBER_SERVING ? SERVER_UP : SERVER_DRAIN) ||
+				  changed;
 	}
 	return changed;
 }
 
-/* As HAProxy's own check sees an enabled server. */
-static struct server_report look(
-	const struct sim *sim, const struct sim_server *server, const struct member *member)
+/* As HAProxy's own check sees an enabled server. @report is zeroed. */
+static void look(const struct sim *sim, const struct sim_server *server,
+	const struct member *member, struct server_report *report)
 {
-	struct server_report report = {
-		.state = SERVER_ABSENT,
-		.sessions = reading_known(0),
-		.queued = reading_known(0),
-	};
 	const struct sim_container *container;
 	uint64_t sessions;
 
-	(void)mem_strcpy(report.id, sizeof(report.id), member->id);
+	(void)mem_strcpy(report->id, sizeof(report->id), member->id);
+	report->state = SERVER_ABSENT;
+	report->sessions = report->queued = reading_known(0);
 	if (server == NULL)
-		return report;
-	container = sim_world_by_address(sim, server->address);
-	(void)mem_strcpy(report.server, sizeof(report.server), server->name);
-	report.state = server->state;
-	if (report.state == SERVER_UP && (container == NULL || !sim_world_answers(container)))
-		report.state = SERVER_DOWN;
-	report.weight = server->weight;
-	report.total = reading_known(0);
+		return;
+	container = sim_world_at(sim, server);
+	(void)mem_strcpy(report->server, sizeof(report->server), server->name);
+	report->state = server->state;
+	if (report->state == SERVER_UP && (container == NULL || !sim_world_answers(container)))
+		report->state = SERVER_DOWN;
+	report->weight = server->weight;
+	report->total = reading_known(0);
 	if (container == NULL)
-		return report;
+		return;
 	sessions = sim_traffic_reported(container);
 	if (server->maxconn > 0 && sessions > server->maxconn) {
-		report.queued = reading_known((double)(sessions - server->maxconn));
+		report->queued = reading_known((double)(sessions - server->maxconn));
 		sessions = server->maxconn;
 	}
-	report.sessions = reading_known((double)sessions);
-	report.total = reading_known((double)(sim_traffic_total(container) + sessions));
-	return report;
+	report->sessions = reading_known((double)sessions);
+	report->total = reading_known((double)(sim_traffic_total(container) + sessions));
 }
 
 static unsigned capacity_of(const struct sim *sim, const struct intent *intent)
@@ -282,8 +294,9 @@ static bool tell_reload(struct sim *sim, const char *service)
 	return false;
 }
 
-static void push_report(struct sim *sim, const struct intent *intent)
+static void push_report(struct sim *sim, const struct wanted *wanted)
 {
+	const struct intent *intent = wanted->intent;
 	size_t n = intent->membership.withdrawn ? 0 : intent->membership.count;
 	cleanup_free struct server_report *reports = mem_zero(n + 1, sizeof(*reports));
 	struct event event = new_report(intent);
@@ -291,7 +304,7 @@ static void push_report(struct sim *sim, const struct intent *intent)
 	for (size_t i = 0; i < n; i++) {
 		const struct member *member = &intent->membership.members[i];
 
-		reports[i] = look(sim, find_server(sim, intent->service, member), member);
+		look(sim, find_server(sim, wanted, i), member, &reports[i]);
 		if (is_none(intent->config)) {
 			reports[i].sessions = reports[i].queued = reading_unsupported();
 			reports[i].total = reading_unsupported();
@@ -318,19 +331,24 @@ static void push_report(struct sim *sim, const struct intent *intent)
 /* Most memberships change nothing: then the traffic flows on as it did. */
 static void carry_out(struct sim *sim, const struct intent *intent)
 {
+	size_t n = intent->membership.count;
+	cleanup_free uint32_t *keys = mem_resize(NULL, n + 1, sizeof(*keys));
+	const struct wanted wanted = { .intent = intent, .keys = keys };
 	bool changed;
 
+	for (size_t i = 0; i < n; i++)
+		keys[i] = sim_world_address_key(intent->membership.members[i].address);
 	sim_traffic_settle(sim);
 	if (has_slots(sim, intent->config))
 		make_slots(sim, intent->service, intent->config);
-	changed = close_others(sim, intent);
+	changed = close_others(sim, &wanted);
 	if (!intent->membership.withdrawn) {
-		changed = place(sim, intent, MEMBER_DRAINING) || changed;
-		changed = place(sim, intent, MEMBER_SERVING) || changed;
+		changed = place(sim, &wanted, MEMBER_DRAINING) || changed;
+		changed = place(sim, &wanted, MEMBER_SERVING) || changed;
 	}
 	if (changed)
 		sim_traffic_change(sim);
-	push_report(sim, intent);
+	push_report(sim, &wanted);
 }
 
 static void run(struct sim *sim, struct sim_due *due)
@@ -409,7 +427,7 @@ void sim_balancer_restart(struct sim *sim)
 			continue;
 		}
 		server->state = SERVER_MAINT;
-		server->address[0] = '\0';
+		set_address(server, "");
 	}
 }
 
@@ -420,8 +438,7 @@ void sim_balancer_add(
 
 	sim_traffic_change(sim);
 	server = add_server(sim, SIM_SERVER_OPERATOR, service, container->facts.name);
-	(void)mem_strcpy(
-		server->address, sizeof(server->address), container->facts.endpoints[0].address);
+	set_address(server, container->facts.endpoints[0].address);
 	server->port = port;
 	server->state = SERVER_UP;
 }

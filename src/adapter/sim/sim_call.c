@@ -14,6 +14,8 @@
 #define LOST_ANSWER (30 * USEC_PER_SEC)
 #define LATE_MOST   (10 * USEC_PER_SEC)
 
+#define MEMBERS_ROOM 8
+
 static int say(struct sim_call *call, int code, const char *message)
 {
 	(void)mem_strcpy(call->msg, sizeof(call->msg), message);
@@ -264,12 +266,45 @@ static const struct service_config *keep_config(
 	return kept;
 }
 
+/* One with room for @n members: there are several a second, most of them alike. */
+static struct sim_call *take_call(struct sim *sim, size_t n)
+{
+	struct sim_call *call = sim->spare;
+	size_t room = (n / MEMBERS_ROOM + 1) * MEMBERS_ROOM;
+
+	if (call != NULL && call->room >= n) {
+		sim->spare = call->next;
+		return call;
+	}
+	call = mem_resize(NULL, 1, sizeof(*call) + room * sizeof(call->members[0]));
+	call->room = room;
+	return call;
+}
+
+void sim_call_free(struct sim *sim, struct sim_call *call)
+{
+	if (call == NULL)
+		return;
+	call->next = sim->spare;
+	sim->spare = call;
+}
+
+void sim_call_finish(struct sim *sim)
+{
+	while (sim->spare != NULL) {
+		struct sim_call *call = sim->spare;
+
+		sim->spare = call->next;
+		free(call);
+	}
+}
+
 struct sim_call *sim_call_new(struct sim *sim, const struct intent *intent)
 {
 	size_t n = intent->kind == INTENT_MEMBERSHIP ? intent->membership.count : 0;
-	struct sim_call *call = mem_zero(1, sizeof(*call) + n * sizeof(call->members[0]));
+	struct sim_call *call = take_call(sim, n);
 
-	call->intent = *intent;
+	*call = (struct sim_call){ .intent = *intent, .room = call->room };
 	call->intent.config = keep_config(sim, intent->config);
 	if (n > 0)
 		memcpy(call->members, intent->membership.members, n * sizeof(call->members[0]));

@@ -24,6 +24,7 @@ struct sim_drive {
 	size_t events_capacity;
 	struct intents intents;
 	usec_t tick_at;
+	usec_t wake_at; /* the engine's deadline */
 	unsigned steps_at_once;
 	uint64_t counts[INTENT_NOTE + 1];
 	void (*hear)(void *context, struct moment now, const struct intent *intent);
@@ -151,6 +152,7 @@ static void step(struct sim_drive *drive)
 	}
 	intents_clear(&drive->intents);
 	engine_step(drive->engine, drive->events, drive->n_events, now, &drive->intents);
+	drive->wake_at = engine_deadline(drive->engine);
 	clear_events(drive);
 	for (size_t i = 0; i < drive->intents.count; i++) {
 		const struct intent *intent = &drive->intents.items[i];
@@ -184,7 +186,7 @@ static void push_tick(struct sim_drive *drive)
 	struct source *host = sim_host(drive->sim);
 
 	if (now.boot < drive->tick_at) {
-		if (now.boot >= engine_deadline(drive->engine))
+		if (now.boot >= drive->wake_at)
 			push(drive, &event);
 		return;
 	}
@@ -203,7 +205,7 @@ static bool turn(struct sim_drive *drive, usec_t end)
 	if (drive->n_events > 0)
 		next = sim_now(drive->sim).boot;
 	else if (drive->engine != NULL)
-		next = earlier(next, earlier(drive->tick_at, engine_deadline(drive->engine)));
+		next = earlier(next, earlier(drive->tick_at, drive->wake_at));
 	advance(drive, next);
 	if (drive->engine != NULL) {
 		push_tick(drive);
@@ -295,6 +297,7 @@ void sim_drive_start(struct sim_drive *drive, uint64_t seed)
 	engine_set_host_cores(drive->engine, HOST_CORES);
 	engine_configure(drive->engine, drive->config, sim_now(drive->sim));
 	journal->vtable->recall(journal, restore, drive);
+	drive->wake_at = engine_deadline(drive->engine);
 	sim_daemon_restart(drive->sim, drive->config, sink_of(drive));
 }
 
@@ -304,6 +307,7 @@ void sim_drive_configure(struct sim_drive *drive, const struct config *config)
 
 	drive->config = config;
 	engine_configure(drive->engine, config, sim_now(drive->sim));
+	drive->wake_at = engine_deadline(drive->engine);
 	runtime->vtable->configure(runtime, config);
 }
 

@@ -128,6 +128,7 @@ static void take_address(const struct sim *sim, struct sim_container *container)
 	}
 	(void)mem_strcpy(container->facts.endpoints[0].address,
 		sizeof(container->facts.endpoints[0].address), address);
+	container->address_key = sim_world_address_key(address);
 }
 
 static void push_life(struct sim *sim, const struct sim_container *container, usec_t delay,
@@ -273,6 +274,7 @@ void sim_life_end(struct sim *sim, struct sim_container *container, int exit_cod
 	(void)mem_strcpy(container->last_address, sizeof(container->last_address),
 		facts->endpoints[0].address);
 	facts->endpoints[0].address[0] = '\0';
+	container->address_key = sim_world_address_key("");
 	container->life++;
 	container->ready = false;
 	sim_traffic_end(container);

@@ -37,6 +37,10 @@ void sim_runtime_reconnect(struct sim *sim);
 
 /* sim_call.c */
 struct sim_call *sim_call_new(struct sim *sim, const struct intent *intent);
+/* For the next one. NULL is fine. */
+void sim_call_free(struct sim *sim, struct sim_call *call);
+/* Those that were kept for the next one. */
+void sim_call_finish(struct sim *sim);
 /* The call's effect comes after @delay, and its answer then or at its deadline. */
 void sim_call_put(struct sim *sim, struct sim_call *call, usec_t delay);
 /* The call does nothing and is answered by @code. */

@@ -17,7 +17,7 @@ static struct sim *sim_of(struct source *source)
 static struct sim_watch *find_watch(const struct sim *sim, const char *id)
 {
 	for (size_t i = 0; i < sim->n_watches; i++)
-		if (strcmp(sim->watches[i].id, id) == 0)
+		if (text_same(sim->watches[i].id, id))
 			return &sim->watches[i];
 	return NULL;
 }

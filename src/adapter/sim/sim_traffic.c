@@ -41,8 +41,8 @@ static struct sim_container *backend_of(const struct sim *sim, const struct sim_
 
 	if (server->state != SERVER_UP)
 		return NULL;
-	container = sim_world_by_address(sim, server->address);
-	if (container == NULL || strcmp(container->service, server->service) != 0 ||
+	container = sim_world_at(sim, server);
+	if (container == NULL || !text_same(container->service, server->service) ||
 		!sim_world_answers(container))
 		return NULL;
 	return container;
@@ -53,7 +53,7 @@ static double total_weight(const struct sim *sim, const char *service)
 	double total = 0;
 
 	for (size_t i = 0; i < sim->n_servers; i++)
-		if (strcmp(sim->servers[i].service, service) == 0 &&
+		if (text_same(sim->servers[i].service, service) &&
 			backend_of(sim, &sim->servers[i]) != NULL)
 			total += sim->servers[i].weight;
 	return total;
@@ -70,7 +70,7 @@ static void spread(struct sim *sim, const struct sim_load *load)
 	for (size_t i = 0; i < sim->n_servers; i++) {
 		struct sim_container *container = backend_of(sim, &sim->servers[i]);
 
-		if (container == NULL || strcmp(sim->servers[i].service, load->service) != 0)
+		if (container == NULL || !text_same(sim->servers[i].service, load->service))
 			continue;
 		container->demand += load->cores * sim->servers[i].weight / total;
 		container->maxconn = sim->servers[i].maxconn;
@@ -84,10 +84,10 @@ static void count_faults(struct sim *sim, const struct sim_server *server)
 
 	if (server->kind == SIM_SERVER_OPERATOR || server->state != SERVER_UP)
 		return;
-	container = sim_world_by_address(sim, server->address);
+	container = sim_world_at(sim, server);
 	if (container == NULL || !sim_world_runs(container))
 		sim->n_dead++;
-	else if (strcmp(container->service, server->service) != 0)
+	else if (!text_same(container->service, server->service))
 		sim->n_stranger++;
 	else if (!container->ready)
 		sim->n_unready++;

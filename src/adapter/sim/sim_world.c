@@ -3,6 +3,8 @@
  */
 #include "adapter/sim/sim_world.h"
 
+#include <dockscale/base/mem.h>
+
 #include <string.h>
 
 #define EPOCH_WALL ((usec_t)1750000000 * USEC_PER_SEC) /* a day in 2025 */
@@ -43,7 +45,7 @@ const struct sim_failure *sim_world_failure(struct sim *sim, enum intent_kind ki
 struct sim_container *sim_world_by_id(const struct sim *sim, const char *id)
 {
 	for (size_t i = 0; i < sim->n_containers; i++)
-		if (strcmp(sim->containers[i]->facts.id, id) == 0)
+		if (text_same(sim->containers[i]->facts.id, id))
 			return sim->containers[i];
 	return NULL;
 }
@@ -80,13 +82,33 @@ bool sim_world_answers(const struct sim_container *container)
 	       !container->stopping;
 }
 
-struct sim_container *sim_world_by_address(const struct sim *sim, const char *address)
+/* FNV-1a. */
+uint32_t sim_world_address_key(const char *address)
+{
+	uint32_t key = 2166136261U;
+
+	for (; *address != '\0'; address++)
+		key = (key ^ (unsigned char)*address) * 16777619U;
+	return key;
+}
+
+static struct sim_container *living_at(const struct sim *sim, const char *address, uint32_t key)
 {
 	if (address[0] == '\0')
 		return NULL;
 	for (size_t i = 0; i < sim->n_containers; i++)
-		if (sim_world_lives(sim->containers[i]) &&
+		if (sim->containers[i]->address_key == key && sim_world_lives(sim->containers[i]) &&
 			strcmp(sim->containers[i]->facts.endpoints[0].address, address) == 0)
 			return sim->containers[i];
 	return NULL;
+}
+
+struct sim_container *sim_world_by_address(const struct sim *sim, const char *address)
+{
+	return living_at(sim, address, sim_world_address_key(address));
+}
+
+struct sim_container *sim_world_at(const struct sim *sim, const struct sim_server *server)
+{
+	return living_at(sim, server->address, server->address_key);
 }

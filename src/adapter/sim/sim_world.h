@@ -19,6 +19,8 @@ struct sim_call {
 	enum fault fault;
 	char container[CONTAINER_ID_MAX];
 	char msg[384];
+	struct sim_call *next; /* while it is spare */
+	size_t room; /* for members */
 	struct member members[]; /* of a membership */
 };
 
@@ -35,6 +37,7 @@ struct sim_container {
 	bool readable;
 	usec_t health_from; /* boot clock: Docker's health, unknown since a pause, is known again */
 	bool comes_back; /* with the engine that took it along */
+	uint32_t address_key; /* of its address now */
 	char last_address[CONTAINER_ADDRESS_MAX];
 	unsigned restarts; /* by its policy, in a row */
 	double old_sessions; /* with a balancer that was reloaded: real, but not reported */
@@ -60,6 +63,7 @@ struct sim_server {
 	char service[CONFIG_NAME_MAX];
 	char name[SERVER_NAME_MAX];
 	char address[CONTAINER_ADDRESS_MAX]; /* "" : an empty slot */
+	uint32_t address_key;
 	unsigned port;
 	enum server_state state; /* up (enabled), drain or maint */
 	unsigned weight;
@@ -115,6 +119,7 @@ struct sim {
 	usec_t last_wall; /* no two containers are made or started at one time */
 	int64_t last_pid;
 	struct sim_queue queue;
+	struct sim_call *spare;
 	struct service_config **configs; /* that calls were made with */
 	size_t n_configs;
 	struct sim_failure failures[INTENT_NOTE + 1];
@@ -188,6 +193,12 @@ struct sim_container *sim_world_by_id(const struct sim *sim, const char *id);
 struct sim_container *sim_world_by_serial(const struct sim *sim, uint64_t serial);
 struct sim_container *sim_world_by_name(const struct sim *sim, const char *name);
 struct sim_container *sim_world_by_address(const struct sim *sim, const char *address);
+/* Whom its address leads to. */
+struct sim_container *sim_world_at(const struct sim *sim, const struct sim_server *server);
+
+/* A number for an address, the same for the same: addresses differ in their last characters only, and
+ * they are what is compared most. */
+uint32_t sim_world_address_key(const char *address);
 
 bool sim_world_runs(const struct sim_container *container);
 /* Does it run, or is it paused? Then it has an address and memory. */
