@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* There is room for so much before anything is formatted: most is written only once then. */
+#define FORMATTED_USUAL ((size_t)64)
+
 void str_finish(struct str *str)
 {
 	free(str->data);
@@ -54,16 +57,21 @@ void str_append_char(struct str *str, char c)
 void str_vappendf(struct str *str, const char *format, va_list args)
 {
 	va_list again;
+	size_t room;
 	int length;
 
+	reserve(str, FORMATTED_USUAL);
+	room = str->capacity - str->length;
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
-	if (length >= 0) {
+	length = vsnprintf(str->data + str->length, room, format, args);
+	if (length >= 0 && (size_t)length >= room) {
 		reserve(str, (size_t)length);
 		(void)vsnprintf(str->data + str->length, (size_t)length + 1, format, again);
-		str->length += (size_t)length;
 	}
 	va_end(again);
+	if (length >= 0)
+		str->length += (size_t)length;
+	str->data[str->length] = '\0';
 }
 
 void str_appendf(struct str *str, const char *format, ...)
