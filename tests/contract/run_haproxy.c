@@ -339,6 +339,29 @@ static void slots_that_run_out_are_told_and_the_others_serve(void **state)
 	assert_told(stage, "all 2 slots", "server-template");
 }
 
+static void slots_that_dns_leads_are_told_and_left_alone(void **state)
+{
+	struct stage *stage = *state;
+	struct haproxy_facts facts;
+	struct err err = { 0 };
+
+	raise_curtain(stage, "\tbalance leastconn\n\tdefault-server resolvers dns\n" SLOTS(
+				     "2") "resolvers dns\n\tnameserver nobody 127.0.0.1:9\n");
+	(void)join(stage);
+	cycle(stage);
+	assert_int_equal(stage->servers[0].state, SERVER_ABSENT);
+	assert_int_equal(stage->last.capacity, 0);
+	assert_int_equal(stage->last.faults[FAULT_SLOT_UNUSABLE], 1);
+	assert_told(stage, "up by DNS", "`resolvers`");
+	assert_world_has(stage, "show servers state web", " ds-t-1 127.0.0.1 0 5 ");
+	assert_int_equal(haproxy_inspect(stage->world.socket, "web", "t", &stage->config.haproxy,
+				 USEC_PER_SEC, &facts, &err),
+		0);
+	assert_true(facts.slots_resolved);
+	assert_int_equal(facts.slots, 2);
+	assert_world_has(stage, "show servers state web", " ds-t-1 127.0.0.1 0 5 ");
+}
+
 static void slots_that_are_not_there_are_told(void **state)
 {
 	struct stage *stage = *state;
@@ -601,6 +624,7 @@ int main(void)
 		TEST(a_wrong_word_among_the_options_is_told),
 		TEST(options_reach_an_added_server),
 		TEST(slots_that_run_out_are_told_and_the_others_serve),
+		TEST(slots_that_dns_leads_are_told_and_left_alone),
 		TEST(slots_that_are_not_there_are_told),
 		TEST(a_range_of_slots_is_kept),
 		TEST(a_hundred_members_join_at_once),

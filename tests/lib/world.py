@@ -222,11 +222,15 @@ class World:
             file.write(self.config.format(dir=self.dir, port=self.port, balance=self.balance,
                                           servers=self.server_lines()))
 
+    def command(self):
+        """That starts HAProxy."""
+        return ["haproxy", "-W", "-f", f"{self.dir}/haproxy.cfg"]
+
     def start_haproxy(self):
         self.write_haproxy_config()
         self.haproxy_log = open(f"{self.dir}/haproxy.log", "a")
-        self.haproxy = subprocess.Popen(["haproxy", "-W", "-f", f"{self.dir}/haproxy.cfg"],
-                                        stdout=self.haproxy_log, stderr=subprocess.STDOUT)
+        self.haproxy = subprocess.Popen(self.command(), stdout=self.haproxy_log,
+                                        stderr=subprocess.STDOUT)
         wait_for("HAProxy answers", lambda: self.ask("show info", quiet=True), 10)
 
     def stop_haproxy(self):

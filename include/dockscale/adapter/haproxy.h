@@ -29,6 +29,9 @@ struct haproxy_facts {
 	unsigned slots_literal; /* of them, those that would come back at a literal address (no
 				 * init-addr last / state file): 0 where it cannot be told */
 	unsigned slots_unlimited; /* of them, those without maxconn now */
+	bool slots_resolved; /* their names are looked up by DNS, which overwrites addresses */
+	unsigned down; /* servers of ours that should serve, and do not for HAProxy's check */
+	char down_at[CONTAINER_ADDRESS_MAX + 8]; /* where one of them leads to */
 	bool state_file; /* load-server-state-from-file seems in use */
 };
 

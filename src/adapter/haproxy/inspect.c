@@ -1,10 +1,12 @@
 /*
  * What `doctor` wants to know of one socket. It changes nothing: whether servers can be added is
  * found out by asking for one with a word that no version knows. A static algorithm refuses
- * before it reads the words, a dynamic one complains about the word.
+ * before it reads the words, a dynamic one complains about the word. And whether the slots' names are
+ * looked up, by names.h.
  */
 #include <dockscale/adapter/haproxy.h>
 
+#include "names.h"
 #include "plan.h"
 
 #include <dockscale/base/mem.h>
@@ -88,6 +90,33 @@ static void take_view(
 	(void)snprintf(facts->pid, sizeof(facts->pid), "%lld", (long long)view->pid);
 }
 
+static void take_down(
+	const struct view *view, const struct plan_options *options, struct haproxy_facts *facts)
+{
+	for (size_t at = 0; (at = plan_next_down(options, view, at)) != PLAN_NOWHERE; at++) {
+		facts->down++;
+		(void)snprintf(facts->down_at, sizeof(facts->down_at), "%s port %u",
+			view->servers[at].address, view->servers[at].port);
+	}
+}
+
+/* Of a slot that is open nothing is asked: it does its work. */
+static void take_names(const struct view *view, const struct plan_options *options,
+	const char *socket, usec_t timeout, struct haproxy_facts *facts)
+{
+	static const struct plan_wish nobody = { 0 };
+	size_t slot = plan_named_slot(options, &nobody, view);
+	cleanup_str struct str line = { 0 };
+	cleanup_free char *text = NULL;
+	struct err err;
+
+	if (slot == PLAN_NOWHERE)
+		return;
+	names_ask(options->config->backend, &view->servers[slot], &line);
+	if (ask(socket, str_text(&line), timeout, &text, &err) == 0 && text != NULL)
+		facts->slots_resolved = names_are_looked_up(text);
+}
+
 /* The head of the answer is there even where the backend is not. */
 static void take_head(const char *text, struct haproxy_facts *facts)
 {
@@ -136,6 +165,8 @@ int haproxy_inspect(const char *socket, const char *backend, const char *instanc
 	}
 	if (r == 0) {
 		take_view(&view, &options, &facts);
+		take_down(&view, &options, &facts);
+		take_names(&view, &options, socket, timeout, &facts);
 		view_finish(&view);
 	}
 	facts.dynamic_capable = strstr(text, "unknown keyword 'no-such-word'") != NULL;

@@ -93,6 +93,16 @@ bool planning_is_broken(const struct planning *planning, size_t at)
 	       !planning_is_address(planning->view->servers[at].address);
 }
 
+/* `set server addr` ends the look-ups of a server until the next reload; then DNS's address takes the
+ * place of the one that the state file had, in a server that is open. (2.6) */
+bool planning_is_resolved(const struct planning *planning, size_t at)
+{
+	const struct view_server *server = &planning->view->servers[at];
+
+	return planning->owners[at] == OWNER_SLOT &&
+	       (server->by_service || (planning->options->resolved && !server->literal));
+}
+
 bool planning_is_ours(const struct planning *planning, size_t at)
 {
 	return planning->owners[at] == OWNER_SLOT || planning->owners[at] == OWNER_DYNAMIC;
@@ -102,7 +112,9 @@ static void find_owners(struct planning *planning)
 {
 	for (size_t i = 0; i < planning->view->n_servers; i++) {
 		planning->owners[i] = owner_of(planning, planning->view->servers[i].name);
-		if (planning_is_broken(planning, i))
+		if (planning_is_resolved(planning, i))
+			planning->n_resolved++;
+		else if (planning_is_broken(planning, i))
 			planning->n_broken++;
 		else if (planning->owners[i] == OWNER_SLOT)
 			planning->n_slots++;
@@ -122,9 +134,10 @@ void planning_begin(struct planning *planning, const struct plan_options *option
 	for (size_t i = 0; i < wish->n_members; i++)
 		planning->places[i] = PLAN_NOWHERE;
 	find_owners(planning);
-	planning->slots = options->config->method == BALANCER_METHOD_SLOTS ||
-			  (options->config->method == BALANCER_METHOD_AUTO &&
-				  planning->n_slots + planning->n_broken > 0);
+	planning->slots =
+		options->config->method == BALANCER_METHOD_SLOTS ||
+		(options->config->method == BALANCER_METHOD_AUTO &&
+			planning->n_slots + planning->n_broken + planning->n_resolved > 0);
 }
 
 void planning_end(struct planning *planning)
@@ -274,7 +287,38 @@ void plan_count_slots(const struct plan_options *options, const struct view *vie
 	planning_begin(&planning, options, &nobody, view);
 	for (size_t i = 0; i < view->n_servers; i++)
 		literal += planning.owners[i] == OWNER_SLOT && view->servers[i].literal;
-	*ret_slots = planning.n_slots;
+	*ret_slots = planning.n_slots + planning.n_resolved;
 	*ret_literal = literal;
 	planning_end(&planning);
+}
+
+size_t plan_named_slot(
+	const struct plan_options *options, const struct plan_wish *wish, const struct view *view)
+{
+	struct planning planning;
+	size_t found = PLAN_NOWHERE;
+
+	planning_begin(&planning, options, wish, view);
+	planning_claim(&planning);
+	for (size_t i = 0; i < view->n_servers && found == PLAN_NOWHERE; i++)
+		if (planning.owners[i] == OWNER_SLOT && !planning.claimed[i] &&
+			view->servers[i].maint && view->servers[i].fqdn[0] != '\0')
+			found = i;
+	planning_end(&planning);
+	return found;
+}
+
+size_t plan_next_down(const struct plan_options *options, const struct view *view, size_t from)
+{
+	static const struct plan_wish nobody = { 0 };
+	struct planning planning;
+	size_t found = PLAN_NOWHERE;
+
+	planning_begin(&planning, options, &nobody, view);
+	for (size_t i = from; i < view->n_servers && found == PLAN_NOWHERE; i++)
+		if (planning_is_ours(&planning, i) && !view->servers[i].maint &&
+			!view->servers[i].drain && !view->servers[i].up)
+			found = i;
+	planning_end(&planning);
+	return found;
 }

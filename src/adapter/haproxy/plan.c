@@ -100,6 +100,18 @@ static void lead(struct planning *planning, size_t place, const struct member *m
 	planning->plan->again = true;
 }
 
+static void tell_resolved(struct planning *planning)
+{
+	if (planning->n_resolved == 0)
+		return;
+	planning->plan->faults |= FAULT_BIT(FAULT_SLOT_UNUSABLE);
+	problem(planning,
+		"HAProxy looks slots %sN of backend %s up by DNS and overwrites a replica's "
+		"address: take `resolvers` off their server-template and default-server lines, "
+		"and reload it",
+		planning->slot_prefix, planning->options->config->backend);
+}
+
 static void open_place(struct planning *planning, size_t place, const struct member *member)
 {
 	const struct view_server *server = &planning->view->servers[place];
@@ -110,6 +122,8 @@ static void open_place(struct planning *planning, size_t place, const struct mem
 			"state ready` on HAProxy's socket ends it",
 			server->name, member->name, planning->options->config->backend,
 			server->name);
+	else if (server->maint && planning_is_resolved(planning, place))
+		planning->plan->faults |= FAULT_BIT(FAULT_NO_SLOT); /* tell_resolved() has told */
 	else if (server->maint || server->drain)
 		lead(planning, place, member);
 }
@@ -123,7 +137,7 @@ static size_t free_slot(const struct planning *planning)
 		const struct view_server *server = &planning->view->servers[i];
 
 		if (planning->owners[i] != OWNER_SLOT || planning->claimed[i] ||
-			planning_is_broken(planning, i))
+			planning_is_broken(planning, i) || planning_is_resolved(planning, i))
 			continue;
 		if (server->maint && reading_is_known(server->sessions) &&
 			server->sessions.value == 0)
@@ -274,9 +288,15 @@ static unsigned capacity(const struct planning *planning)
 
 	if (!planning->slots)
 		return UINT32_MAX;
-	for (size_t i = 0; i < planning->wish->n_members; i++)
-		elsewhere += planning->places[i] != PLAN_NOWHERE &&
-			     planning->owners[planning->places[i]] != OWNER_SLOT;
+	for (size_t i = 0; i < planning->wish->n_members; i++) {
+		size_t place = planning->places[i];
+
+		if (place == PLAN_NOWHERE)
+			continue;
+		elsewhere += planning->owners[place] != OWNER_SLOT ||
+			     (planning_is_resolved(planning, place) &&
+				     !planning->view->servers[place].maint);
+	}
 	return (unsigned)(planning->n_slots + elsewhere);
 }
 
@@ -297,6 +317,7 @@ void plan_make(const struct plan_options *options, const struct plan_wish *wish,
 	plan.slots = planning.slots;
 	if (planning.n_broken > 0)
 		plan.faults |= FAULT_BIT(FAULT_SLOT_UNUSABLE);
+	tell_resolved(&planning);
 	open_members(&planning);
 	weigh(&planning);
 	lift(&planning);

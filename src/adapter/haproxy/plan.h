@@ -15,6 +15,7 @@ struct plan_options {
 	const struct haproxy_config *config;
 	const char *instance;
 	bool withdrawn; /* the service is gone: nothing of ours stays */
+	bool resolved; /* HAProxy looks the names of slots up by DNS while it runs */
 	/* Is it an address of this machine? NULL: only loopback is. */
 	bool (*is_local)(const char *address);
 	struct limits *limits; /* of this HAProxy: the only thing that is remembered; may be NULL */
@@ -57,6 +58,14 @@ void plan_finish(struct plan *plan);
  * a name. */
 void plan_count_slots(const struct plan_options *options, const struct view *view,
 	size_t *ret_slots, size_t *ret_literal);
+
+/* An open server of ours that its check finds down; PLAN_NOWHERE: there is none from @from on. */
+size_t plan_next_down(const struct plan_options *options, const struct view *view, size_t from);
+
+/* A slot of ours that nobody uses and that is written with a name, so that HAProxy can be asked whether
+ * it looks that name up; PLAN_NOWHERE: there is none. */
+size_t plan_named_slot(
+	const struct plan_options *options, const struct plan_wish *wish, const struct view *view);
 
 /* The name of a member's server under the dynamic method. */
 void plan_server_name(const char *instance, const char *id, char name[static SERVER_NAME_MAX]);

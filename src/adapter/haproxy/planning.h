@@ -22,6 +22,7 @@ struct planning {
 	bool *claimed; /* by server */
 	size_t n_slots; /* that can be used */
 	size_t n_broken; /* without an address: nothing can be set */
+	size_t n_resolved; /* whose address is DNS's affair: nothing is led to them */
 	bool slots;
 	struct plan *plan;
 };
@@ -38,6 +39,8 @@ bool planning_leads_to(const struct planning *planning, size_t at, const struct 
 bool planning_is_ours(const struct planning *planning, size_t at);
 /* A slot that can never be led anywhere. */
 bool planning_is_broken(const struct planning *planning, size_t at);
+/* A slot whose name HAProxy looks up by DNS: what is written into it is not kept. */
+bool planning_is_resolved(const struct planning *planning, size_t at);
 /* An added server that bears the member's name. */
 bool planning_is_named(const struct planning *planning, size_t at, const struct member *member);
 /* Ours, open, and nobody's. */

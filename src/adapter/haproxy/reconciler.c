@@ -12,6 +12,7 @@
  */
 #include "reconciler.h"
 
+#include "names.h"
 #include "replies.h"
 #include "statefile.h"
 
@@ -300,6 +301,7 @@ static void plan(struct reconciler *reconciler)
 	struct plan_options options = *reconciler->options;
 
 	options.limits = &reconciler->limits;
+	options.resolved = reconciler->resolved;
 	plan_finish(&reconciler->plan);
 	plan_make(&options, reconciler->wish, &reconciler->view, &reconciler->plan);
 	tell(reconciler, reconciler->plan.problem);
@@ -346,8 +348,11 @@ static void note_process(struct reconciler *reconciler)
 {
 	int64_t pid = reconciler->view.pid;
 
-	if (pid != reconciler->pid)
+	if (pid != reconciler->pid) {
 		limits_finish(&reconciler->limits); /* its file speaks again */
+		reconciler->asked = false;
+		reconciler->resolved = false;
+	}
 	if (reconciler->pid > 0 && reconciler->pid != pid) {
 		reconciler->reloaded = true;
 		meet(reconciler, FAULT_BALANCER_RELOADED);
@@ -363,6 +368,34 @@ static bool must_renumber(struct reconciler *reconciler)
 		return false;
 	reconciler->backend_id = reconciler->view.id;
 	reconciler->renumbered = true;
+	return true;
+}
+
+static void on_named(void *context, const struct err *err, const char *answer, size_t length)
+{
+	struct reconciler *reconciler = context;
+
+	(void)length;
+	reconciler->exchange = NULL;
+	reconciler->asked = err->code == 0;
+	if (err->code == 0)
+		reconciler->resolved = names_are_looked_up(answer);
+	plan(reconciler);
+}
+
+/* Once a process: is there DNS behind the slots? */
+static bool ask_named(struct reconciler *reconciler)
+{
+	cleanup_str struct str text = { 0 };
+	size_t slot;
+
+	if (reconciler->asked || reconciler->options->withdrawn)
+		return false;
+	slot = plan_named_slot(reconciler->options, reconciler->wish, &reconciler->view);
+	if (slot == PLAN_NOWHERE)
+		return false;
+	names_ask(reconciler->options->config->backend, &reconciler->view.servers[slot], &text);
+	ask(reconciler, str_text(&text), on_named);
 	return true;
 }
 
@@ -406,7 +439,8 @@ static void on_read(void *context, const struct err *err, const char *answer, si
 	}
 	note_process(reconciler);
 	reconciler->reachable = true;
-	plan(reconciler);
+	if (!ask_named(reconciler))
+		plan(reconciler);
 }
 
 void reconciler_start(struct reconciler *reconciler, const struct plan_options *options,

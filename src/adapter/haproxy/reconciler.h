@@ -27,6 +27,8 @@ struct reconciler {
 	int64_t pid; /* of the process that answered last; 0: none yet */
 	uint64_t backend_id; /* by which statistics are asked for; 0: by its name */
 	bool renumbered; /* in this cycle */
+	bool asked; /* that process, whether it looks the names of slots up */
+	bool resolved; /* and it does */
 	unsigned retries;
 	unsigned rounds;
 	unsigned waits;

@@ -182,9 +182,14 @@ static int take_state(const struct table *table, struct view *view, struct err *
 		.drain = (admin & ADMIN_DRAIN) != 0,
 		.up = operation == 1 || operation == 2,
 		.literal = field(table, "srv_fqdn").length <= 1,
+		.by_service = field(table, "srvrecord").length > 1,
 	};
 	(void)mem_strcpy(server->name, sizeof(server->name), name);
 	copy_field(table, "srv_addr", server->address, sizeof(server->address));
+	if (!server->literal && field(table, "srv_fqdn").length < sizeof(server->fqdn))
+		copy_field(table, "srv_fqdn", server->fqdn, sizeof(server->fqdn));
+	if (!view_is_name(server->fqdn))
+		server->fqdn[0] = '\0';
 	return 0;
 }
 

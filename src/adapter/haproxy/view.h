@@ -20,6 +20,8 @@ struct view_server {
 	bool drain;
 	bool up; /* its check, if it has one, finds it well */
 	bool literal; /* written with an address, not with a name */
+	bool by_service; /* its addresses are those of a DNS service record */
+	char fqdn[64]; /* the name that it is written with; "": none, or one of another kind */
 	struct reading sessions;
 	struct reading queued;
 	struct reading total; /* sessions ever */

@@ -75,6 +75,26 @@ static void judge_limit(
 			look->config->backend);
 }
 
+static void judge_servers(
+	struct doctor *doctor, const struct look *look, const struct haproxy_facts *facts)
+{
+	if (facts->slots_resolved)
+		doctor_add(doctor, VERDICT_FAIL, look->what,
+			"take `resolvers` off their server-template and default-server lines, and "
+			"reload HAProxy",
+			"the slots of backend %s are looked up by DNS, which overwrites a "
+			"replica's address: none is led to them",
+			look->config->backend);
+	if (facts->down > 0)
+		doctor_add(doctor, VERDICT_WARN, look->what,
+			"connect HAProxy to the replica's network (docker network connect NETWORK "
+			"HAPROXY), and see what its check asks",
+			"HAProxy's own check finds %u server%s of ours down in backend %s, one "
+			"at %s",
+			facts->down, facts->down == 1 ? "" : "s", look->config->backend,
+			facts->down_at);
+}
+
 static void judge_backend(
 	struct doctor *doctor, const struct look *look, const struct haproxy_facts *facts)
 {
@@ -98,6 +118,7 @@ static void judge_backend(
 	doctor_add(doctor, VERDICT_OK, look->what, NULL,
 		"HAProxy %s at %s, backend %s, %u slots of ours", facts->version, look->socket,
 		backend, facts->slots);
+	judge_servers(doctor, look, facts);
 	judge_reload(doctor, look, facts);
 	judge_limit(doctor, look, facts);
 }
@@ -217,6 +238,16 @@ static void look_by_name(struct doctor *doctor, const char *service, const char 
 		problem[0] != '\0' ? problem : "no container is known");
 }
 
+/* What keeps a service from its count the daemon has found out, with the cure. */
+static void tell_problem(struct doctor *doctor, const char *service, const char *problem)
+{
+	char what[CONFIG_NAME_MAX + 16];
+
+	(void)snprintf(what, sizeof(what), "service %s", service);
+	if (problem[0] != '\0')
+		doctor_add(doctor, VERDICT_WARN, what, NULL, "%s", problem);
+}
+
 static void look_by_daemon(struct doctor *doctor, const char *service)
 {
 	struct client_reply reply = { .status = 0 };
@@ -234,6 +265,7 @@ static void look_by_daemon(struct doctor *doctor, const char *service)
 	settings = cJSON_GetObjectItemCaseSensitive(tree, "haproxy");
 	if (cJSON_IsObject(settings)) {
 		read_settings(settings, &config);
+		tell_problem(doctor, service, show_text(tree, "problem"));
 		look_at_all(doctor, service, show_text(doctor->status, "instance"), &config);
 	} else {
 		look_by_name(doctor, service, show_text(tree, "problem"));

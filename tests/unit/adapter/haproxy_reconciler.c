@@ -168,6 +168,14 @@ static void answer(struct scene *scene, int pid, const char *server)
 	answer_as(scene, pid, false, server);
 }
 
+/* The next question is whether the name of a free slot is looked up. */
+static void answer_named(struct scene *scene, bool resolved)
+{
+	answer_text(scene, resolved ? "no need to change the FDQN by 'stats socket command'\n\n"
+				    : "set server <b>/<s> fqdn failed because no resolution is "
+				      "configured.\n\n");
+}
+
 static void cycle(struct scene *scene)
 {
 	scene->done = false;
@@ -193,11 +201,12 @@ static void a_slot_is_led_in_one_round_and_opened_in_the_next(void **state)
 	struct scene *scene = *state;
 
 	answer(scene, 1, EMPTY);
+	answer_named(scene, false);
 	answer(scene, 1, LED);
 	answer(scene, 1, OPEN);
 	cycle(scene);
-	assert_contains(scene->questions[1], "set server web/ds-t-1 addr 10.0.0.1 port 80;show");
-	assert_contains(scene->questions[2], "set server web/ds-t-1 state ready;show");
+	assert_contains(scene->questions[2], "set server web/ds-t-1 addr 10.0.0.1 port 80;show");
+	assert_contains(scene->questions[3], "set server web/ds-t-1 state ready;show");
 	assert_false(scene->reconciler.view.servers[0].maint);
 }
 
@@ -206,13 +215,14 @@ static void an_address_that_is_not_there_yet_is_waited_for(void **state)
 	struct scene *scene = *state;
 
 	answer(scene, 1, EMPTY);
+	answer_named(scene, false);
 	answer(scene, 1, EMPTY);
 	answer(scene, 1, LED);
 	answer(scene, 1, OPEN);
 	cycle(scene);
-	assert_contains(scene->questions[1], "addr");
-	assert_lacks(scene->questions[2], "set server web");
-	assert_contains(scene->questions[3], "state ready");
+	assert_contains(scene->questions[2], "addr");
+	assert_lacks(scene->questions[3], "set server web");
+	assert_contains(scene->questions[4], "state ready");
 }
 
 static void a_reload_between_reading_and_acting_begins_again(void **state)
@@ -220,16 +230,66 @@ static void a_reload_between_reading_and_acting_begins_again(void **state)
 	struct scene *scene = *state;
 
 	answer(scene, 1, EMPTY);
+	answer_named(scene, false);
 	answer(scene, 2, EMPTY);
 	answer(scene, 2, EMPTY);
+	answer_named(scene, false);
 	answer(scene, 2, LED);
 	answer(scene, 2, OPEN);
 	cycle(scene);
-	assert_contains(scene->questions[1], "addr");
-	assert_lacks(scene->questions[2], "set server web");
-	assert_contains(scene->questions[3], "addr");
-	assert_contains(scene->questions[4], "state ready");
+	assert_contains(scene->questions[2], "addr");
+	assert_lacks(scene->questions[3], "set server web");
+	assert_contains(scene->questions[4], "fqdn");
+	assert_contains(scene->questions[5], "addr");
+	assert_contains(scene->questions[6], "state ready");
 	assert_true(scene->reconciler.reachable);
+}
+
+static void slots_that_dns_leads_are_told_and_nothing_is_led_to_them(void **state)
+{
+	struct scene *scene = *state;
+
+	answer(scene, 1, EMPTY);
+	answer_named(scene, true);
+	cycle(scene);
+	assert_string_equal(scene->questions[1], "set server web/ds-t-1 fqdn localhost\n");
+	assert_contains(scene->reconciler.problem, "take `resolvers` off");
+	assert_int_equal(scene->reconciler.faults,
+		FAULT_BIT(FAULT_SLOT_UNUSABLE) | FAULT_BIT(FAULT_NO_SLOT));
+	answer(scene, 1, EMPTY); /* the same process is not asked again */
+	cycle(scene);
+	assert_contains(scene->reconciler.problem, "take `resolvers` off");
+	answer(scene, 2, EMPTY); /* the line was mended, and HAProxy reloaded */
+	answer_named(scene, false);
+	answer(scene, 2, LED);
+	answer(scene, 2, OPEN);
+	cycle(scene);
+	assert_string_equal(scene->reconciler.problem, "");
+	assert_false(scene->reconciler.view.servers[0].maint);
+}
+
+static void no_answer_about_names_is_no_verdict_and_is_asked_for_again(void **state)
+{
+	struct scene *scene = *state;
+
+	answer(scene, 1, EMPTY);
+	answer_text(scene, "");
+	answer(scene, 1, LED);
+	answer(scene, 1, OPEN);
+	cycle(scene);
+	assert_string_equal(scene->reconciler.problem, "");
+	assert_false(scene->reconciler.view.servers[0].maint);
+}
+
+static void a_slot_in_use_is_not_asked_about(void **state)
+{
+	struct scene *scene = *state;
+
+	answer(scene, 1, LED); /* the member's own, which is closed */
+	answer(scene, 1, OPEN);
+	cycle(scene);
+	assert_lacks(scene->questions[0], "fqdn");
+	assert_lacks(scene->questions[1], "fqdn");
 }
 
 static void commands_that_the_old_process_took_are_sent_to_the_new_one(void **state)
@@ -365,6 +425,9 @@ int main(void)
 		TEST(a_slot_is_led_in_one_round_and_opened_in_the_next),
 		TEST(an_address_that_is_not_there_yet_is_waited_for),
 		TEST(a_reload_between_reading_and_acting_begins_again),
+		TEST(slots_that_dns_leads_are_told_and_nothing_is_led_to_them),
+		TEST(no_answer_about_names_is_no_verdict_and_is_asked_for_again),
+		TEST(a_slot_in_use_is_not_asked_about),
 		TEST(commands_that_the_old_process_took_are_sent_to_the_new_one),
 		TEST(a_process_that_replaced_one_is_known_as_such_in_later_cycles),
 		TEST(an_old_process_that_answers_on_and_on_is_told),
