@@ -52,7 +52,9 @@ static bool fits(const struct expectation *expectation, const struct record *rec
 		       (expectation->id == NULL ||
 			       strcmp(record->containers[0].id, expectation->id) == 0) &&
 		       (expectation->state < 0 ||
-			       (int)record->containers[0].state == expectation->state);
+			       (int)record->containers[0].state == expectation->state) &&
+		       !(expectation->state == CONTAINER_RUNNING &&
+			       record->containers[0].end_was_asked); /* not for long */
 	case EVENT_GONE:
 		return expectation->id == NULL || strcmp(event->gone, expectation->id) == 0;
 	case EVENT_RESULT:
