@@ -24,7 +24,7 @@ void host_finish(struct host *host);
 void host_take(struct engine *engine, const struct host_sample *sample);
 /* Grants what the services proposed in this tick. */
 void host_arbitrate(struct engine *engine);
-/* Has it room for one more that is kept warm? Then it is promised. */
+/* Has it room for one more that nobody granted, kept warm or a successor? Then it is promised. */
 bool host_take_room(struct engine *engine, const struct service *service);
 /* The machine as it is now, with what was promised of it. */
 struct arbiter_host host_now(const struct engine *engine);

@@ -145,6 +145,7 @@ struct replacement {
 	unsigned extra; /* containers beside the wanted count, now: 0 or 1 */
 	bool rolling; /* outdated clones go, one by one */
 	bool ready; /* and their successors may be made: the template serves */
+	bool crowded; /* but the host has no memory for one */
 	bool most_sick; /* more than half of those that should serve: none is replaced */
 	unsigned outdated;
 	unsigned sick;

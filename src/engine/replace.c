@@ -95,6 +95,12 @@ static void look_at_roll(struct engine *engine, struct service *service)
 		note_add(engine, service, &note, "all clones are of what the template is");
 }
 
+/* A template that turned sick was healthy before: what is made of it may well be. */
+static bool has_worked(const struct replica *template)
+{
+	return template != NULL && template->sick != SICK_NOT && template->sick != SICK_START;
+}
+
 /* Is there something to make a new one of, and the peace to do so? */
 static bool may_begin(
 	const struct engine *engine, const struct service *service, const struct tally *tally)
@@ -103,7 +109,9 @@ static bool may_begin(
 
 	return !service->paused && !hand_is_at_work(service) && !tally->coming &&
 	       !state->most_sick &&
-	       (state->rolling ? state->ready : engine->now.boot >= state->retry_at);
+	       (state->rolling && !has_worked(service->template)
+			       ? state->ready
+			       : engine->now.boot >= state->retry_at);
 }
 
 static unsigned count_up(const struct service *service)
@@ -168,12 +176,24 @@ static void give_up_joining(struct engine *engine, struct service *service)
 	}
 }
 
+/* A new successor in a roll asks the host for its room, as a warm one has done before. For a sick one
+ * nobody is asked: it serves nobody any more, and another one only takes its part. */
+static bool has_room(struct engine *engine, const struct service *service)
+{
+	const struct replacement *state = &service->replacement;
+
+	return !state->rolling || state->sick > 0 || warm_is_ready(engine, service) ||
+	       host_take_room(engine, service);
+}
+
 void replace_step(struct engine *engine, struct service *service)
 {
 	struct replacement *state = &service->replacement;
+	unsigned before = state->extra; /* promised already */
 	struct tally tally;
 
 	state->extra = 0;
+	state->crowded = false;
 	if (!service->settled || !engine->runtime_known || fleet_dry(engine, service))
 		return;
 	count(service);
@@ -184,6 +204,9 @@ void replace_step(struct engine *engine, struct service *service)
 	}
 	tally = take_tally(service);
 	state->extra = extra(engine, service, &tally);
+	state->crowded = state->extra > before && !has_room(engine, service);
+	if (state->crowded)
+		state->extra = 0;
 }
 
 bool replace_admits(struct engine *engine, struct service *service, const struct replica *replica)

@@ -146,9 +146,9 @@ struct roll_snapshot replacement_show(const struct service *service)
 				  service->replicas[i]->state == REPLICA_SERVING &&
 				  !replacement_is_outdated(service, service->replicas[i]);
 	shown.of += shown.replaced;
-	shown.state = replacement_is_given_up(service) ? ROLL_STOPPED
-		      : state->ready                   ? ROLL_UNDER_WAY
-						       : ROLL_WAITING;
+	shown.state = replacement_is_given_up(service)  ? ROLL_STOPPED
+		      : state->ready && !state->crowded ? ROLL_UNDER_WAY
+							: ROLL_WAITING;
 	return shown;
 }
 
@@ -168,6 +168,11 @@ void replacement_problem(const struct service *service, char *text, size_t size)
 			"the roll waits, %u clones of what the template was go on: %s is not "
 			"healthy (%s)",
 			state->outdated, template->name, sick_because(template->sick));
+	else if (state->crowded)
+		(void)snprintf(text, size,
+			"the roll waits, %u clones of what the template was go on: the host has no "
+			"memory for one more beside them ([daemon] host_memory)",
+			state->outdated);
 	if (state->most_sick)
 		(void)snprintf(text, size,
 			"%u of %u replicas are unhealthy: something that they share has failed (a "

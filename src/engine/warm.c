@@ -95,6 +95,11 @@ static struct replica *find_ready(const struct engine *engine, const struct serv
 	return best;
 }
 
+bool warm_is_ready(const struct engine *engine, const struct service *service)
+{
+	return find_ready(engine, service) != NULL;
+}
+
 /* The one that is furthest on its way. */
 static struct replica *find_in_the_making(const struct service *service)
 {

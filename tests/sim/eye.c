@@ -294,7 +294,9 @@ static void look_at(struct eye *eye, struct service_eye *service)
 		    service->knows_released && has_clones(eye, service),
 		    GRACE_RELEASED + service->is.drain_timeout))
 		blame(eye, "%s: it was released, and has clones", name);
-	if (is_broken(eye, service, RULE_ROLL, service->outdated > 0, GRACE_ROLL))
+	/* without room for a successor it waits */
+	if (is_broken(eye, service, RULE_ROLL,
+		    service->outdated > 0 && eye_host_has_room(eye, &service->is), GRACE_ROLL))
 		blame(eye, "%s: %u clones are not what their template is, for long", name,
 			service->outdated);
 	if (is_broken(eye, service, RULE_SICK, service->one_sick, GRACE_SICK))
@@ -427,7 +429,8 @@ void eye_look_at_end(struct eye *eye)
 			const struct container *one = sim_container(eye->sim, name, k);
 
 			if (eye_is_clone(sim_world_by_id(eye->sim, one->id)) &&
-				strcmp(one->spec, spec) != 0)
+				strcmp(one->spec, spec) != 0 &&
+				eye_host_has_room(eye, &eye->services[i].is))
 				blame(eye, "%s: %s is not what its template is", name, one->name);
 			/* The template is never removed, and may rest while a clone of it serves. */
 			if (one->state != CONTAINER_RUNNING && one->state != warm &&

@@ -52,6 +52,14 @@ static int count_there(const struct eye *eye, const struct eye_service *service)
 	return n;
 }
 
+bool eye_host_has_room(const struct eye *eye, const struct eye_service *service)
+{
+	double limit = sim_host_memory(eye->sim) * HOST_MEMORY;
+	double used = sim_host_memory_used(eye->sim) + coming(eye);
+
+	return service->memory_bytes == 0 || used + (double)service->memory_bytes <= limit;
+}
+
 static bool judge_up(const struct eye *eye, const struct eye_service *service,
 	const struct intent *intent, char *text, size_t size)
 {

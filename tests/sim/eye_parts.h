@@ -111,3 +111,5 @@ struct wrong eye_find_wrong(const struct eye *eye, struct service_eye *service);
 
 /* eye_host.c: false when a decision breaks a promise about the machine, with what it is in @text. */
 bool eye_host_judge(const struct eye *eye, const struct intent *intent, char *text, size_t size);
+/* Has the machine memory for one more of it? */
+bool eye_host_has_room(const struct eye *eye, const struct eye_service *service);

@@ -48,7 +48,7 @@ struct replica_snapshot {
 enum roll_state {
 	ROLL_NONE,
 	ROLL_UNDER_WAY,
-	ROLL_WAITING, /* paused, or the template itself does not serve */
+	ROLL_WAITING, /* paused, no room for a successor, or the template itself does not serve */
 	ROLL_STOPPED, /* new ones did not come to serve: the old ones go on */
 };
 

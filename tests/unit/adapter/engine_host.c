@@ -56,6 +56,18 @@ static void run_work(struct world *world, const char *priority, unsigned mebibyt
 	world_run(world, 10 * SECOND);
 }
 
+/* @count by a person's word, half idle, with 100 MiB each and @other_mebibytes of others beside. */
+static void begin_by_hand_on(struct world *world, size_t count, uint64_t other_mebibytes)
+{
+	world_label(world, "sim.memory=100");
+	world_begin_by_hand(world, count);
+	world_until_serving(world, count, 20 * SECOND);
+	sim_set_host_use(world->sim, 0, other_mebibytes * MIB);
+	world_run(world, MINUTE);
+	world->most_running = 0;
+	world->most_containers = 0;
+}
+
 static void a_host_without_memory_for_more_refuses_and_says_why(void **state)
 {
 	struct world world = world_on(0, 1000);
@@ -357,6 +369,70 @@ static void a_cooldown_does_not_count_from_what_was_refused(void **state)
 	world_end(&world);
 }
 
+/* Two by a person's word on a machine without room for a third one. */
+static void a_roll_waits_for_the_room_of_its_successor_and_says_so(void **state)
+{
+	struct world world = world_on(0, 1000);
+
+	(void)state;
+	begin_by_hand_on(&world, 2, 750);
+	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
+	world_run(&world, 5 * MINUTE);
+	assert_int_equal(world.most_containers, 2);
+	assert_int_equal(world_shown(&world).roll.state, ROLL_WAITING);
+	assert_int_equal(world_shown(&world).roll.replaced, 0);
+	assert_non_null(strstr(world_shown(&world).problem, "the roll waits, 1 clones of what the "
+							    "template was go on: the host has no "
+							    "memory"));
+	world_assert_right(&world, 2);
+	sim_set_host_use(world.sim, 0, 100 * MIB);
+	world_run(&world, MINUTE);
+	assert_int_equal(world.most_containers, 3);
+	assert_int_equal(world_shown(&world).roll.state, ROLL_NONE);
+	assert_int_equal(world_shown(&world).counters.rolled, 1);
+	assert_string_equal(world_shown(&world).problem, "");
+	world_assert_right(&world, 2);
+	world_assert_no_request_lost(&world);
+	world_end(&world);
+}
+
+static void a_sick_one_is_replaced_on_a_full_host_too(void **state)
+{
+	struct world world = world_on(0, 1000);
+
+	(void)state;
+	begin_by_hand_on(&world, 3, 650);
+	sim_set_healthy(world.sim, world_clone(&world), false);
+	world_run(&world, 2 * MINUTE);
+	assert_int_equal(world_shown(&world).counters.replaced_unhealthy, 1);
+	world_assert_right(&world, 3);
+	world_end(&world);
+}
+
+static void no_warm_one_is_made_on_a_full_host(void **state)
+{
+	struct world world = world_on(0, 1000);
+
+	(void)state;
+	world_label(&world, "dockscale.warm=1");
+	world_label(&world, "sim.memory=100");
+	begin_web(&world, 0);
+	world_run(&world, MINUTE);
+	assert_int_equal(world_shown(&world).warm, 1);
+	sim_set_host_use(world.sim, 0, 800 * MIB);
+	world_run(&world, 10 * SECOND);
+	sim_remove(world.sim, world_clone(&world));
+	world.most_containers = 0;
+	world_run(&world, 5 * MINUTE);
+	assert_int_equal(world.most_containers, 1);
+	assert_non_null(strstr(world_shown(&world).problem, "no memory for another warm replica"));
+	sim_set_host_use(world.sim, 0, 0);
+	world_run(&world, MINUTE);
+	assert_int_equal(world_shown(&world).warm, 1);
+	assert_string_equal(world_shown(&world).problem, "");
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,6 +451,9 @@ int main(void)
 		cmocka_unit_test(at_the_edge_of_the_host_nothing_flaps),
 		cmocka_unit_test(under_a_constant_load_an_hour_is_quiet),
 		cmocka_unit_test(a_cooldown_does_not_count_from_what_was_refused),
+		cmocka_unit_test(a_roll_waits_for_the_room_of_its_successor_and_says_so),
+		cmocka_unit_test(a_sick_one_is_replaced_on_a_full_host_too),
+		cmocka_unit_test(no_warm_one_is_made_on_a_full_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

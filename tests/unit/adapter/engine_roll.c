@@ -88,6 +88,32 @@ static void a_changed_template_rolls_its_clones_one_by_one(void **state)
 	world_end(&world);
 }
 
+/* The roll waits for it; that it was healthy shows that another one of the same may be. */
+static void a_template_that_turns_sick_before_its_roll_has_a_stand_in(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	begin_with(&world, 3);
+	send(&world, COMMAND_PAUSE, 0);
+	sim_change_template(world.sim, "web", SIM_CHANGE_RECREATED);
+	world_run(&world, 20 * SECOND);
+	world_assert_right(&world, 3);
+	sim_set_healthy(world.sim, "web", false);
+	world_run(&world, 20 * SECOND);
+	assert_int_equal(sim_serving(world.sim, "web"), 2);
+	send(&world, COMMAND_RESUME, 0);
+	world_run(&world, 20 * SECOND);
+	assert_int_equal(sim_serving(world.sim, "web"), 3);
+	assert_int_equal(world_shown(&world).roll.state, ROLL_WAITING);
+	assert_int_equal(count_outdated(&world), 2);
+	sim_set_healthy(world.sim, "web", true);
+	until_rolled(&world, 5 * MINUTE);
+	world_run(&world, MINUTE);
+	world_assert_right(&world, 3);
+	world_end(&world);
+}
+
 static void a_recreated_template_serves_before_the_first_clone_goes(void **state)
 {
 	struct world world = world_new();
@@ -418,6 +444,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_changed_template_rolls_its_clones_one_by_one),
+		cmocka_unit_test(a_template_that_turns_sick_before_its_roll_has_a_stand_in),
 		cmocka_unit_test(a_recreated_template_serves_before_the_first_clone_goes),
 		cmocka_unit_test(a_template_that_is_recreated_the_same_rolls_nothing),
 		cmocka_unit_test(at_max_one_takes_the_place_of_the_other),
