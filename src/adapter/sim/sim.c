@@ -44,7 +44,6 @@ struct sim *sim_new(const struct sim_settings *settings, const struct config *co
 	sim_source_init(sim);
 	sim_prober_init(sim);
 	sim_journal_init(sim);
-	sim_host_init(sim);
 	return sim;
 }
 

@@ -88,49 +88,6 @@ void sim_host_settle(struct sim *sim, usec_t span)
 	sim->host_busy_usec += sim->host_rate * (double)span;
 	if (sim->host_saturated)
 		sim->host_cpu_stall_usec += (double)span;
-	if (sim_host_memory_used(sim) > sim_host_memory(sim))
+	if (sim->settings.host_memory_bytes > 0 && sim_host_memory_used(sim) > sim_host_memory(sim))
 		sim->host_memory_stall_usec += (double)span;
-}
-
-static void submit_nothing(struct source *source, const struct intent *intent)
-{
-	(void)source;
-	(void)intent;
-}
-
-static void sample(struct source *source, struct moment now)
-{
-	struct sim *sim = (struct sim *)((char *)source - offsetof(struct sim, host));
-	struct event event = { .kind = EVENT_HOST, .host = { .at = now.boot } };
-	struct host_sample *host = &event.host;
-	double free_bytes;
-
-	sim_traffic_settle(sim);
-	free_bytes = sim_host_memory(sim) - sim_host_memory_used(sim);
-	if (!sim->settings.host_unreadable) {
-		host->cores = reading_known(sim_host_cores(sim));
-		host->busy_usec = reading_known(sim->host_busy_usec);
-		host->memory_bytes = reading_known(sim_host_memory(sim));
-		host->memory_available_bytes = reading_known(free_bytes > 0 ? free_bytes : 0);
-		host->cpu_pressure_usec = reading_known(sim->host_cpu_stall_usec);
-		host->memory_pressure_usec = reading_known(sim->host_memory_stall_usec);
-		host->io_pressure_usec = reading_known(0);
-	}
-	event_push(&sim->sink, &event);
-}
-
-static void free_nothing(struct source *source)
-{
-	(void)source;
-}
-
-void sim_host_init(struct sim *sim)
-{
-	static const struct source_vtable vtable = {
-		.submit = submit_nothing,
-		.sample = sample,
-		.free = free_nothing,
-	};
-
-	sim->host.vtable = &vtable;
 }

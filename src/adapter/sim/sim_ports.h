@@ -74,7 +74,6 @@ double sim_memory_of(const struct sim_container *container);
 /* Cuts the containers' rates to what the machine has. */
 void sim_host_share(struct sim *sim);
 void sim_host_settle(struct sim *sim, usec_t span);
-void sim_host_init(struct sim *sim);
 
 /* sim_traffic.c */
 /* Lets the traffic flow up to now as it did; what changes after it counts from now on. */

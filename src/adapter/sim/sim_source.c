@@ -1,5 +1,6 @@
 /*
- * The simulated cgroup files behind the source port: counters of what the traffic did.
+ * The simulated cgroup files and those of the machine behind the source port: counters of what the
+ * traffic did.
  */
 #include "adapter/sim/sim_ports.h"
 
@@ -104,6 +105,33 @@ static void sample(struct source *source, struct moment now)
 	}
 }
 
+static void submit_nothing(struct source *source, const struct intent *intent)
+{
+	(void)source;
+	(void)intent;
+}
+
+static void sample_host(struct source *source, struct moment now)
+{
+	struct sim *sim = (struct sim *)((char *)source - offsetof(struct sim, host));
+	struct event event = { .kind = EVENT_HOST, .host = { .at = now.boot } };
+	struct host_sample *host = &event.host;
+	double free_bytes;
+
+	sim_traffic_settle(sim);
+	free_bytes = sim_host_memory(sim) - sim_host_memory_used(sim);
+	if (!sim->settings.host_unreadable) {
+		host->cores = reading_known(sim_host_cores(sim));
+		host->busy_usec = reading_known(sim->host_busy_usec);
+		host->memory_bytes = reading_known(sim_host_memory(sim));
+		host->memory_available_bytes = reading_known(free_bytes > 0 ? free_bytes : 0);
+		host->cpu_pressure_usec = reading_known(sim->host_cpu_stall_usec);
+		host->memory_pressure_usec = reading_known(sim->host_memory_stall_usec);
+		host->io_pressure_usec = reading_known(0);
+	}
+	event_push(&sim->sink, &event);
+}
+
 static void free_nothing(struct source *source)
 {
 	(void)source;
@@ -116,6 +144,12 @@ void sim_source_init(struct sim *sim)
 		.sample = sample,
 		.free = free_nothing,
 	};
+	static const struct source_vtable host_vtable = {
+		.submit = submit_nothing,
+		.sample = sample_host,
+		.free = free_nothing,
+	};
 
 	sim->source.vtable = &vtable;
+	sim->host.vtable = &host_vtable;
 }
