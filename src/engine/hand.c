@@ -94,6 +94,15 @@ static bool is_successor(const struct service *service)
 	return service->hand.until > 0 && service->hand.change < 0;
 }
 
+/* Is it one that is missing anyway? What a person starts where too few run is no wish for more: the
+ * first `docker run` of a service, which is there with its minimum before anything of it runs. */
+static bool is_missing(const struct service *service, const struct replica *replica)
+{
+	unsigned others = fleet_count(service) - (replica_counts(replica) ? 1 : 0);
+
+	return service->hand.change >= 0 && others + 1 <= hand_wanted(service);
+}
+
 void hand_started(struct engine *engine, struct service *service, struct replica *replica)
 {
 	bool by_hand = replica->by_hand || (replica->role != ROLE_CLONE && !replica->lived);
@@ -101,7 +110,8 @@ void hand_started(struct engine *engine, struct service *service, struct replica
 	replica->by_hand = false;
 	replica->lived = true;
 	if (!service->settled || !by_hand || enforces(service) ||
-		(replica->state == REPLICA_STARTING && !is_successor(service)))
+		(replica->state == REPLICA_STARTING && !is_successor(service)) ||
+		is_missing(service, replica))
 		return;
 	move(engine, service, 1);
 	note_replica(engine, service, replica, "replica started by hand", "it counts");

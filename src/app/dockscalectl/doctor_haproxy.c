@@ -27,7 +27,7 @@ struct look {
 static void judge_reload(
 	struct doctor *doctor, const struct look *look, const struct haproxy_facts *facts)
 {
-	char cure[160];
+	char cure[256];
 
 	(void)snprintf(
 		cure, sizeof(cure), "paste the lines of `dockscalectl haproxy %s`", look->service);
@@ -41,9 +41,15 @@ static void judge_reload(
 		doctor_add(doctor, VERDICT_WARN, look->what, cure,
 			"%u of %u slots come back at their written address after a reload",
 			facts->slots_literal, facts->slots);
-	else if (facts->slots > 0 && !facts->state_file)
+	else if (facts->slots > 0 && !facts->state_file) {
+		if (look->config->state_file[0] == '\0')
+			(void)snprintf(cure, sizeof(cure),
+				"set [haproxy] state_file = /run/haproxy/dockscale.state, then "
+				"paste the lines of `dockscalectl haproxy %s`",
+				look->service);
 		doctor_add(doctor, VERDICT_WARN, look->what, cure,
 			"no server-state-file: a reload empties the slots until the next tick");
+	}
 }
 
 /* HAProxy does not tell its timeouts to anybody. */

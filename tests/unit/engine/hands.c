@@ -222,6 +222,32 @@ static void what_is_started_by_hand_beside_others_of_a_person_at_max_waits_for_t
 	hand_finish(&hand);
 }
 
+/* `docker run` creates it, and starts it a moment later. */
+static void the_first_container_of_a_service_is_one(void **state)
+{
+	struct fleet fleet = { 0 };
+	struct container *template = &fleet.all[0];
+
+	(void)state;
+	hand_init(&fleet.hand);
+	hand_list(&fleet.hand, NULL, 0);
+	*template = hand_template();
+	template->state = CONTAINER_CREATED;
+	template->started_at = 0;
+	tell(&fleet, 0);
+	hand_tick(&fleet.hand);
+	template->state = CONTAINER_RUNNING;
+	template->started_at = 50;
+	tell(&fleet, 0);
+	hand_probe(&fleet.hand, template->id, true);
+	hand_balanced(&fleet.hand, 0);
+	for (int i = 0; i < 10; i++)
+		hand_tick(&fleet.hand);
+	assert_int_equal(shown(&fleet).desired, 1);
+	assert_int_equal(shown(&fleet).counters.by_hand, 0);
+	end(&fleet);
+}
+
 static void a_count_by_hand_is_held_at_max(void **state)
 {
 	struct fleet fleet;
@@ -280,6 +306,7 @@ int main(void)
 			a_restart_by_hand_in_the_midst_of_which_a_pause_is_said_costs_nothing),
 		cmocka_unit_test(
 			what_is_started_by_hand_beside_others_of_a_person_at_max_waits_for_the_hand),
+		cmocka_unit_test(the_first_container_of_a_service_is_one),
 		cmocka_unit_test(a_count_by_hand_is_held_at_max),
 		cmocka_unit_test(a_cgroup_goes_without_a_fault_when_its_container_is_told_to_end),
 	};
