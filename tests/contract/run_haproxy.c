@@ -362,6 +362,41 @@ static void slots_that_dns_leads_are_told_and_left_alone(void **state)
 	assert_world_has(stage, "show servers state web", " ds-t-1 127.0.0.1 0 5 ");
 }
 
+/* Two members, one of which is nobody, and a few requests; what an inspection says of them then. */
+static uint64_t strand(struct stage *stage)
+{
+	struct haproxy_facts facts;
+	struct err err = { 0 };
+
+	(void)join(stage);
+	(void)join_nobody(stage);
+	cycle(stage);
+	for (int i = 0; i < 4; i++)
+		(void)world_answer(world_request(&stage->world, "/"));
+	assert_int_equal(haproxy_inspect(stage->world.socket, "web", "t", &stage->config.haproxy,
+				 USEC_PER_SEC, &facts, &err),
+		0);
+	return facts.stranded;
+}
+
+static void requests_that_no_other_server_gets_are_found(void **state)
+{
+	struct stage *stage = *state;
+
+	raise_curtain(
+		stage, "\tbalance roundrobin\n\tno option redispatch\n\tretries 1\n" SLOTS("2"));
+	assert_int_equal(strand(stage), 2);
+}
+
+static void requests_that_another_server_gets_are_not(void **state)
+{
+	struct stage *stage = *state;
+
+	raise_curtain(
+		stage, "\tbalance roundrobin\n\toption redispatch 1\n\tretries 3\n" SLOTS("2"));
+	assert_int_equal(strand(stage), 0);
+}
+
 static void slots_that_are_not_there_are_told(void **state)
 {
 	struct stage *stage = *state;
@@ -625,6 +660,8 @@ int main(void)
 		TEST(options_reach_an_added_server),
 		TEST(slots_that_run_out_are_told_and_the_others_serve),
 		TEST(slots_that_dns_leads_are_told_and_left_alone),
+		TEST(requests_that_no_other_server_gets_are_found),
+		TEST(requests_that_another_server_gets_are_not),
 		TEST(slots_that_are_not_there_are_told),
 		TEST(a_range_of_slots_is_kept),
 		TEST(a_hundred_members_join_at_once),

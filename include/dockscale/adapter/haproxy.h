@@ -32,6 +32,8 @@ struct haproxy_facts {
 	bool slots_resolved; /* their names are looked up by DNS, which overwrites addresses */
 	unsigned down; /* servers of ours that should serve, and do not for HAProxy's check */
 	char down_at[CONTAINER_ADDRESS_MAX + 8]; /* where one of them leads to */
+	uint64_t stranded; /* requests that found no connection at their server, where none was sent
+			    * to another one although there is one: the backend lacks redispatch */
 	bool state_file; /* load-server-state-from-file seems in use */
 };
 

@@ -100,6 +100,20 @@ static void take_down(
 	}
 }
 
+/* What a backend's options are HAProxy tells nobody, but it counts what comes of them. One server alone
+ * has no other to send to, and where there is none nothing is tried again. */
+static void take_stranded(const struct view *view, struct haproxy_facts *facts)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < view->n_servers; i++)
+		open += !view->servers[i].maint && !view->servers[i].drain;
+	if (open > 1 && reading_is_known(view->unconnected) && reading_is_known(view->retried) &&
+		reading_is_known(view->redispatched) && view->retried.value > 0 &&
+		view->redispatched.value == 0)
+		facts->stranded = (uint64_t)view->unconnected.value;
+}
+
 /* Of a slot that is open nothing is asked: it does its work. */
 static void take_names(const struct view *view, const struct plan_options *options,
 	const char *socket, usec_t timeout, struct haproxy_facts *facts)
@@ -166,6 +180,7 @@ int haproxy_inspect(const char *socket, const char *backend, const char *instanc
 	if (r == 0) {
 		take_view(&view, &options, &facts);
 		take_down(&view, &options, &facts);
+		take_stranded(&view, &facts);
 		take_names(&view, &options, socket, timeout, &facts);
 		view_finish(&view);
 	}

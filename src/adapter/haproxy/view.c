@@ -114,13 +114,13 @@ static struct reading reading_field(const struct table *table, const char *headi
 }
 
 /* Requests are counted in more digits than ports and weights have. */
-static struct reading total_field(const struct table *table)
+static struct reading total_field(const struct table *table, const char *heading)
 {
 	char text[FIELD_MAX];
 	uint64_t total = 0;
 	struct err err;
 
-	copy_field(table, "stot", text, sizeof(text));
+	copy_field(table, heading, text, sizeof(text));
 	return parse_unsigned(text, 0, INT64_MAX, &total, &err) == 0 ? reading_known((double)total)
 								     : reading_unknown();
 }
@@ -202,6 +202,9 @@ static void take_statistics(const struct table *table, struct view *view, size_t
 	if (equals(name, "BACKEND")) {
 		copy_field(table, "algo", view->algorithm, sizeof(view->algorithm));
 		view->queued = reading_field(table, "qcur");
+		view->unconnected = total_field(table, "econ");
+		view->retried = total_field(table, "wretr");
+		view->redispatched = total_field(table, "wredis");
 		return;
 	}
 	server = find_server(view, at, name);
@@ -209,7 +212,7 @@ static void take_statistics(const struct table *table, struct view *view, size_t
 		return;
 	server->sessions = reading_field(table, "scur");
 	server->queued = reading_field(table, "qcur");
-	server->total = total_field(table);
+	server->total = total_field(table, "stot");
 	server->maxconn = field(table, "slim").length > 0 ? reading_field(table, "slim")
 							  : reading_known(0); /* no limit */
 }

@@ -37,6 +37,11 @@ struct view {
 	char version[64];
 	char algorithm[64]; /* "" : not told */
 	struct reading queued; /* for whichever server is free first */
+	/* Ever: requests that found no connection, attempts made again at one server, and requests sent
+	 * to another one. */
+	struct reading unconnected;
+	struct reading retried;
+	struct reading redispatched;
 	struct view_server *servers;
 	size_t n_servers;
 };

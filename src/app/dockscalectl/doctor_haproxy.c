@@ -101,6 +101,24 @@ static void judge_servers(
 			facts->down_at);
 }
 
+/* HAProxy does not tell a backend's options to anybody; what it counted does. */
+static void judge_redispatch(
+	struct doctor *doctor, const struct look *look, const struct haproxy_facts *facts)
+{
+	char cure[160];
+
+	if (facts->stranded == 0)
+		return;
+	(void)snprintf(cure, sizeof(cure),
+		"`option redispatch 1` and `retries 3` in the backend, as `dockscalectl haproxy "
+		"%s` prints them",
+		look->service);
+	doctor_add(doctor, VERDICT_WARN, look->what, cure,
+		"%llu requests to backend %s found no connection and none was sent to another "
+		"server, since HAProxy began: each replica that dies costs some",
+		(unsigned long long)facts->stranded, look->config->backend);
+}
+
 static void judge_backend(
 	struct doctor *doctor, const struct look *look, const struct haproxy_facts *facts)
 {
@@ -125,6 +143,7 @@ static void judge_backend(
 		"HAProxy %s at %s, backend %s, %u slots of ours", facts->version, look->socket,
 		backend, facts->slots);
 	judge_servers(doctor, look, facts);
+	judge_redispatch(doctor, look, facts);
 	judge_reload(doctor, look, facts);
 	judge_limit(doctor, look, facts);
 }

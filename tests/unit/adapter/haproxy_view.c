@@ -240,11 +240,12 @@ static void columns_are_found_by_their_headings(void **state)
 
 static void limits_queues_and_totals_are_read(void **state)
 {
-	struct view view = parse(STATE_HEAD "4 web 1 a 10.0.0.1 2 0 1 - 80\n"
-					    "4 web 2 b 10.0.0.2 2 0 1 - 80\n\n"
-					    "# pxname,svname,qcur,scur,slim,stot\n"
-					    "web,a,1,5,8,5000000000\nweb,b,0,0,,7\n"
-					    "web,BACKEND,33,5,999,40\n\n");
+	struct view view =
+		parse(STATE_HEAD "4 web 1 a 10.0.0.1 2 0 1 - 80\n"
+				 "4 web 2 b 10.0.0.2 2 0 1 - 80\n\n"
+				 "# pxname,svname,qcur,scur,slim,stot,econ,wretr,wredis\n"
+				 "web,a,1,5,8,5000000000,2,4,1\nweb,b,0,0,,7,0,0,0\n"
+				 "web,BACKEND,33,5,999,40,3,5,2\n\n");
 
 	(void)state;
 	assert_near(view.servers[0].maxconn.value, 8);
@@ -252,6 +253,9 @@ static void limits_queues_and_totals_are_read(void **state)
 	assert_true(reading_is_known(view.servers[1].maxconn));
 	assert_near(view.servers[1].maxconn.value, 0);
 	assert_near(view.queued.value, 33);
+	assert_near(view.unconnected.value, 3);
+	assert_near(view.retried.value, 5);
+	assert_near(view.redispatched.value, 2);
 	view_finish(&view);
 }
 
