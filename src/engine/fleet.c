@@ -141,15 +141,6 @@ void fleet_drop_replica(struct engine *engine, struct service *service, struct r
 	replica_free(replica);
 }
 
-unsigned fleet_count(const struct service *service)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < service->n_replicas; i++)
-		count += replica_counts(service->replicas[i]) ? 1 : 0;
-	return count;
-}
-
 bool fleet_is_adopting(const struct service *service)
 {
 	for (size_t i = 0; i < service->n_replicas; i++)

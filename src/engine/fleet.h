@@ -317,6 +317,24 @@ static inline bool replica_counts(const struct replica *replica)
 	       replica->state <= REPLICA_SERVING;
 }
 
+/* Is or will soon be serving, so many. */
+static inline unsigned fleet_count(const struct service *service)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++)
+		count += replica_counts(service->replicas[i]) ? 1 : 0;
+	return count;
+}
+
+/* A spare in the making, or ready and not paused yet: it runs beside those that count. */
+static inline bool replica_is_warming(const struct replica *replica)
+{
+	return replica->spare && (replica->state < REPLICA_JOINING ||
+					 (replica->state == REPLICA_WARM &&
+						 replica->facts.state == CONTAINER_RUNNING));
+}
+
 /* Does a balancer know it, so that it may have sessions whatever we think of it? One that ended and
  * came back at its old address gets traffic before we know of its new life. */
 static inline bool replica_has_server(const struct replica *replica)
@@ -337,8 +355,6 @@ struct service *fleet_add_service(struct engine *engine, const char *name);
 void fleet_free_service(struct service *service);
 struct replica *fleet_add_replica(struct service *service);
 void fleet_drop_replica(struct engine *engine, struct service *service, struct replica *replica);
-/* Is or will soon be serving, so many. */
-unsigned fleet_count(const struct service *service);
 /* Did not all that ran before us answer their first probe yet? Any of them may be serving. */
 bool fleet_is_adopting(const struct service *service);
 /* Counts a fault; @service NULL: it is no service's. */

@@ -46,10 +46,11 @@ static uint64_t sign_replica(uint64_t hash, const struct replica *replica)
 {
 	bool drains = replica->state == REPLICA_DRAINING;
 	bool comes = replica->state == REPLICA_CREATING;
+	bool warms = replica_is_warming(replica);
 
-	if (!drains && !comes && !replica->by_hand)
+	if (!drains && !comes && !warms && !replica->by_hand)
 		return hash;
-	hash = mix(hash, drains + 2 * comes + 4 * replica->by_hand);
+	hash = mix(hash, drains + 2 * comes + 4 * replica->by_hand + 8 * warms);
 	hash = mix(hash, replica->since);
 	return mix(hash, replica->facts.created_at);
 }
@@ -61,8 +62,10 @@ static uint64_t sign(const struct service *service)
 	const struct policy_state *policy = &service->policy;
 	uint64_t hash = mix(
 		HASH_BEGIN, service->paused + 2 * service->stopped_by_hand + 4 * service->released);
+	const struct replica *extra = memory_extra(service);
 	uint64_t spec = 0;
 
+	hash = hash_text(hash, extra != NULL ? extra->name : "");
 	hash = mix(hash, service->paused || service->manual ? (int64_t)service->desired : -1);
 	hash = mix(hash, service->manual ? service->manual_until : -1);
 	hash = mix(hash, policy->changed_at);

@@ -41,6 +41,8 @@ struct memory_values {
 	struct marks draining;
 	struct marks by_hand;
 	struct marks creating;
+	struct marks warming; /* by name, as those that are being created */
+	struct marks extra;
 	struct str labels; /* the template's own, "key=value" lines */
 };
 
@@ -65,6 +67,9 @@ struct memory {
 struct memory *memory_of(struct service *service);
 
 void memory_values_finish(struct memory_values *values);
+
+/* The one that is to take another's place, while it is beside the count; NULL: none is. */
+const struct replica *memory_extra(const struct service *service);
 
 /* What of @service is remembered, with @shift added to each time (wall less boot clock). */
 void memory_write(const struct service *service, usec_t shift, struct str *out);

@@ -111,8 +111,8 @@ static bool runs(const struct replica *replica)
 }
 
 /* What drained goes on to drain, unless its time is over by far; what was being made and is there
- * counts as what runs; what somebody stopped is not ours to start. Gives by how much the count
- * differs from what runs. */
+ * counts as what runs, but for a warm one and one that was to take another's place; what somebody
+ * stopped is not ours to start. Gives by how much the count differs from what runs. */
 static int settle_replicas(
 	struct engine *engine, struct service *service, const struct memory_values *values)
 {
@@ -129,6 +129,13 @@ static int settle_replicas(
 			replica->by_hand = true;
 		if (replica->role != ROLE_CLONE)
 			continue;
+		if (runs(replica) && is_marked(&values->warming, replica->name, 0, &at)) {
+			replica->spare = true;
+			change--;
+			continue;
+		}
+		if (runs(replica) && is_marked(&values->extra, replica->name, 0, &at))
+			change--;
 		if (runs(replica) && is_marked(&values->draining, replica->id, life, &at) &&
 			at <= now && now - at < longest) {
 			replica->leaves_until = at + longest;
@@ -283,7 +290,5 @@ void memory_settle(struct engine *engine, struct service *service)
 	note.to = (int)service->desired;
 	note_add(engine, service, &note, "%s%s%s", service->paused ? "paused" : "active",
 		service->manual ? ", count by hand" : "",
-		change < 0   ? ", drains go on"
-		: change > 0 ? ", what was being made counts"
-			     : "");
+		change != 0 ? ", what was under way goes on" : "");
 }

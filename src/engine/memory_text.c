@@ -26,6 +26,8 @@ void memory_values_finish(struct memory_values *values)
 	free(values->draining.items);
 	free(values->by_hand.items);
 	free(values->creating.items);
+	free(values->warming.items);
+	free(values->extra.items);
 	str_finish(&values->labels);
 	*values = (struct memory_values){ 0 };
 }
@@ -87,8 +89,52 @@ static void write_mark(
 		replica->facts.started_at, since);
 }
 
+static bool is_younger(const struct replica *one, const struct replica *other)
+{
+	bool one_exists = one->id[0] != '\0';
+	bool other_exists = other->id[0] != '\0';
+
+	if (one_exists != other_exists)
+		return !one_exists;
+	return one->facts.created_at > other->facts.created_at;
+}
+
+const struct replica *memory_extra(const struct service *service)
+{
+	const struct replica *youngest = NULL;
+
+	if (service->replacement.extra == 0 || fleet_count(service) <= service->desired)
+		return NULL;
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica->role == ROLE_CLONE && replica_counts(replica) &&
+			(youngest == NULL || is_younger(replica, youngest)))
+			youngest = replica;
+	}
+	return youngest;
+}
+
+/* What is being made: whether it counts is what the next daemon has to know. */
+static void write_making(
+	const struct replica *replica, const struct replica *extra, struct str *out)
+{
+	const char *key = NULL;
+
+	if (replica_is_warming(replica))
+		key = "warming";
+	else if (replica == extra)
+		key = "extra";
+	else if (replica->state == REPLICA_CREATING && replica->id[0] == '\0')
+		key = "creating";
+	if (key != NULL)
+		str_appendf(out, "%s=%s 0 0\n", key, replica->name);
+}
+
 static void write_replicas(const struct service *service, usec_t shift, struct str *out)
 {
+	const struct replica *extra = memory_extra(service);
+
 	for (size_t i = 0; i < service->n_replicas && i < MEMORY_MARKS_MAX; i++) {
 		const struct replica *replica = service->replicas[i];
 
@@ -96,8 +142,7 @@ static void write_replicas(const struct service *service, usec_t shift, struct s
 			write_mark(out, "draining", replica, replica->since + shift);
 		if (replica->by_hand)
 			write_mark(out, "by_hand", replica, 0);
-		if (replica->state == REPLICA_CREATING && replica->id[0] == '\0')
-			str_appendf(out, "creating=%s 0 0\n", replica->name);
+		write_making(replica, extra, out);
 	}
 }
 
@@ -342,6 +387,8 @@ static const struct {
 	VALUE("draining", MARK, draining),
 	VALUE("by_hand", MARK, by_hand),
 	VALUE("creating", MARK, creating),
+	VALUE("warming", MARK, warming),
+	VALUE("extra", MARK, extra),
 	VALUE("label", LABEL, labels),
 };
 

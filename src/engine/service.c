@@ -90,11 +90,12 @@ void service_propose(struct engine *engine, struct service *service, bool tick)
 	service->proposed = false;
 	if (!is_stepped(engine, service))
 		return;
+	/* First: what is recalled says which of them count, and one without a probe joins at once. */
+	if (!service->settled && engine->runtime_known)
+		decide_settle(engine, service);
 	/* From the end: a step may drop its replica, which moves the last one up. */
 	for (size_t i = service->n_replicas; i > 0; i--)
 		life_step(engine, service, service->replicas[i - 1]);
-	if (!service->settled && engine->runtime_known)
-		decide_settle(engine, service);
 	if (tick)
 		room_step(engine, service);
 	if (service->released)

@@ -322,6 +322,112 @@ static void a_crash_guard_that_is_open_stays_so(void **state)
 	world_end(&world);
 }
 
+static bool runs_one_more(struct sim_drive *drive, void *context)
+{
+	struct world *world = context;
+
+	(void)drive;
+	return sim_running(world->sim, "web") > world->wanted;
+}
+
+/* One more than @count runs, has for some seconds, and is not healthy yet; then the daemon is killed. */
+static void kill_while_one_more_is_made(struct world *world, size_t count)
+{
+	world->wanted = count;
+	if (!sim_drive_until(world->drive, runs_one_more, world, MINUTE))
+		fail_msg("no other one runs");
+	world_run(world, 3 * SECOND);
+	assert_int_equal(sim_serving(world->sim, "web"), count);
+	restart_after(world, SECOND);
+}
+
+static void a_warm_one_in_the_making_goes_on_and_does_not_count(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world.settings.ready_delay = 8 * SECOND;
+	world_label(&world, "dockscale.warm=1");
+	world_start(&world, 1);
+	world_run_template(&world);
+	world_until_serving(&world, 1, 20 * SECOND);
+	kill_while_one_more_is_made(&world, 1);
+	for (int i = 0; i < 30; i++) {
+		world_run(&world, SECOND);
+		assert_in_range(world_shown(&world).desired, 0, 1);
+		assert_in_range(sim_serving(world.sim, "web"), 0, 1);
+	}
+	assert_int_equal(world_shown(&world).warm, 1);
+	assert_int_equal(sim_drive_count(world.drive, INTENT_CREATE), 1);
+	world_assert_right(&world, 1);
+	world_end(&world);
+}
+
+/* Without a probe it would join in the first step of the next daemon. */
+static void a_warm_one_in_the_making_does_not_count_where_nothing_is_probed(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world.settings.start_delay = 10 * SECOND;
+	world.n_labels = 2; /* the rest is of a balancer */
+	world_label(&world, "dockscale.haproxy.balancer=none");
+	world_label(&world, "dockscale.warm=1");
+	world_start(&world, 1);
+	world_run_template(&world);
+	world_run(&world, 8 * SECOND); /* created, and about to be started */
+	restart_after(&world, 10 * SECOND);
+	for (int i = 0; i < 30; i++) {
+		world_run(&world, SECOND);
+		assert_in_range(world_shown(&world).desired, 0, 1);
+		assert_in_range(world_shown(&world).serving, 0, 1);
+	}
+	assert_int_equal(world_shown(&world).warm, 1);
+	assert_int_equal(world_shown(&world).serving, 1);
+	world_end(&world);
+}
+
+static void a_successor_in_the_making_goes_on_and_does_not_count(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world.settings.ready_delay = 8 * SECOND;
+	world_label(&world, "dockscale.min=2");
+	world_start(&world, 1);
+	world_run_template(&world);
+	world_until_serving(&world, 2, MINUTE);
+	world_run(&world, 10 * SECOND);
+	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
+	kill_while_one_more_is_made(&world, 2);
+	for (int i = 0; i < 60; i++) {
+		world_run(&world, SECOND);
+		assert_in_range(world_shown(&world).desired, 0, 2);
+	}
+	assert_int_equal(world_shown(&world).roll.state, ROLL_NONE);
+	assert_int_equal(sim_drive_count(world.drive, INTENT_CREATE), 2);
+	world_assert_right(&world, 2);
+	world_assert_no_request_lost(&world);
+	world_end(&world);
+}
+
+static void a_pause_right_after_a_hand_outlives_a_kill(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world_begin_by_hand(&world, 3);
+	world_until_serving(&world, 3, MINUTE);
+	sim_stop(world.sim, world_clone(&world));
+	world_run(&world, SECOND);
+	command(&world, COMMAND_PAUSE, 0, 0);
+	restart_after(&world, SECOND);
+	world_run(&world, 5 * MINUTE);
+	assert_int_equal(world_shown(&world).state, SERVICE_PAUSED);
+	world_assert_right(&world, 2);
+	world_end(&world);
+}
+
 static size_t remembered;
 
 static void count_record(void *context, const struct journal_record *record)
@@ -479,6 +585,10 @@ int main(void)
 		cmocka_unit_test(a_drain_goes_on),
 		cmocka_unit_test(clones_of_a_template_that_is_gone_keep_their_configuration),
 		cmocka_unit_test(a_crash_guard_that_is_open_stays_so),
+		cmocka_unit_test(a_warm_one_in_the_making_goes_on_and_does_not_count),
+		cmocka_unit_test(a_warm_one_in_the_making_does_not_count_where_nothing_is_probed),
+		cmocka_unit_test(a_successor_in_the_making_goes_on_and_does_not_count),
+		cmocka_unit_test(a_pause_right_after_a_hand_outlives_a_kill),
 		cmocka_unit_test(a_service_that_is_no_more_is_not_remembered),
 		cmocka_unit_test(nothing_that_was_learned_of_another_template_is_believed),
 		cmocka_unit_test(a_journal_that_is_lost_or_damaged_stops_nothing),
