@@ -53,7 +53,7 @@ check_calls() {
 }
 
 check_circles() {
-  calls "$1" | awk '{ print $1, $2 }' | sort -u | tsort 2>&1 >/dev/null |
+  calls "$1" | awk '{ print $1, $2 }' | sort -u | { tsort 2>&1 >/dev/null || true; } |
     sed -n 's/^tsort: \([a-z_]*\)$/src\/engine\/\1.c: is in a circle of calls/p'
 }
 
