@@ -149,7 +149,8 @@ static void begin(struct round *round, struct arbiter_service *service)
 
 	service->granted = granted;
 	service->waiting = 0;
-	service->asked = 0;
+	service->pressed = 0;
+	service->asked = service->asked_ready = 0;
 	service->limit = REASON_NONE;
 	service->metric = METRIC_NONE;
 	service->value = 0;
@@ -192,6 +193,12 @@ static unsigned spare(const struct arbiter_service *service)
 	return left > service->floor ? left - service->floor : 0;
 }
 
+/* Kept ready, and neither promised to its own service nor asked to go. */
+static unsigned ready_of(const struct arbiter_service *service)
+{
+	return service->ready - service->pressed - service->asked_ready;
+}
+
 static bool goes_before(const struct arbiter_service *one, const struct arbiter_service *other)
 {
 	if (one->priority != other->priority)
@@ -220,6 +227,22 @@ static struct arbiter_service *find_lower(
 	return found;
 }
 
+/* Who gives what it keeps ready to @priority: memory alone, since it uses no CPU. NULL: nobody can. */
+static struct arbiter_service *find_lower_ready(struct round *round, int priority)
+{
+	struct arbiter_service *found = NULL;
+
+	for (size_t i = 0; i < round->n; i++) {
+		struct arbiter_service *service = &round->services[i];
+
+		if (service->priority < priority && !service->spared && ready_of(service) > 0 &&
+			known_or_0(service->memory.used) > 0 &&
+			(found == NULL || service->priority < found->priority))
+			found = service;
+	}
+	return found;
+}
+
 static void settle_asked(struct round *round, bool enough)
 {
 	for (size_t i = 0; i < round->n; i++) {
@@ -232,7 +255,11 @@ static void settle_asked(struct round *round, bool enough)
 			remember_yield(&service->yield, round->input->now);
 			(void)refuse(service, REASON_GIVES_WAY, 0, 0);
 		}
-		service->asked = 0;
+		if (enough) {
+			service->pressed += service->asked_ready;
+			round->coming += service->asked_ready * known_or_0(service->memory.used);
+		}
+		service->asked = service->asked_ready = 0;
 	}
 }
 
@@ -241,8 +268,15 @@ static void settle_asked(struct round *round, bool enough)
 static bool take_from_lower(struct round *round, int priority, double bytes, double cores)
 {
 	while (bytes > 0 || cores > 0) {
-		struct arbiter_service *lower = find_lower(round, priority, bytes, cores);
+		struct arbiter_service *lower =
+			bytes > 0 ? find_lower_ready(round, priority) : NULL;
 
+		if (lower != NULL) {
+			lower->asked_ready++;
+			bytes -= known_or_0(lower->memory.used);
+			continue;
+		}
+		lower = find_lower(round, priority, bytes, cores);
 		if (lower == NULL) {
 			settle_asked(round, false);
 			return false;
@@ -271,7 +305,7 @@ static bool refuse_for_memory(
 static bool grant_one(struct round *round, struct arbiter_service *service)
 {
 	const struct arbiter_input *input = round->input;
-	bool ready = service->granted + service->waiting < service->count + service->ready;
+	bool ready = service->granted + service->waiting < service->count + ready_of(service);
 	double cost = ready ? 0 : cost_of(&service->memory);
 	double bytes = cost > 0 ? cost - round->room : 0; /* short of it by so much */
 	double cores = 0;

@@ -176,6 +176,8 @@ struct warm {
 	usec_t retry_at; /* no refill before it */
 	char failure[384]; /* the last one */
 	bool crowded; /* the host has no memory for another one */
+	usec_t yields_until; /* to a service of higher priority; 0: it does not */
+	unsigned most; /* kept until then */
 };
 
 struct service {
@@ -264,6 +266,7 @@ struct service {
 /* The machine, as far as it was read. */
 struct host {
 	usec_t at; /* the newest sample, boot clock; 0: none */
+	usec_t judged_at; /* the newest sample by which it was decided who gives way */
 	struct reading cores;
 	struct reading memory_bytes;
 	struct reading memory_available_bytes;

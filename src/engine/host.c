@@ -19,6 +19,9 @@
  * yet is kept for it. */
 #define SETTLES (30 * USEC_PER_SEC)
 
+/* What was kept ready and gave way is not made anew before it. */
+#define YIELDS (60 * USEC_PER_SEC)
+
 #define BLIND_TICKS 10
 #define HELD_OVER   (60 * USEC_PER_SEC) /* held anew after that, it is told anew */
 
@@ -140,6 +143,8 @@ static void fill_wish(
 {
 	unsigned staying = count_staying(service);
 	bool dry = fleet_dry(engine, service);
+	/* Who ended since the last reading may be all that is needed: nobody gives way by an old one. */
+	bool old = engine->host.at == engine->host.judged_at;
 
 	*wish = (struct arbiter_service){
 		.priority = service->config.priority,
@@ -149,7 +154,7 @@ static void fill_wish(
 		.count = service->desired,
 		.wish = service->proposed ? service->proposal.count : service->desired,
 		.spared = !service->proposed || service->manual || dry || hand_is_at_work(service),
-		.modest = dry,
+		.modest = dry || old,
 		.cpu_budget = service->config.cpu_budget,
 		.memory_budget = (double)service->config.memory_budget,
 		.yield = service->yield,
@@ -184,20 +189,32 @@ static bool is_taking(const struct replica *replica)
 	return replica->state >= REPLICA_CREATING && replica->state <= REPLICA_SERVING;
 }
 
+static bool lives(const struct replica *replica)
+{
+	return replica->facts.state == CONTAINER_PAUSED ||
+	       replica->facts.state == CONTAINER_RUNNING;
+}
+
 static unsigned count_ready(const struct service *service)
 {
 	unsigned count = 0;
 
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		const struct replica *replica = service->replicas[i];
-		bool lives = replica->facts.state == CONTAINER_PAUSED ||
-			     replica->facts.state == CONTAINER_RUNNING;
 
 		if (replica->spare &&
-			(is_taking(replica) || (replica->state == REPLICA_WARM && lives)))
+			(is_taking(replica) || (replica->state == REPLICA_WARM && lives(replica))))
 			count++;
 	}
 	return count;
+}
+
+/* One that was paused is read no more, and has what it had. */
+static double bytes_of_leaving(const struct replica *replica, const struct arbiter_service *wish)
+{
+	if (replica->spare && lives(replica) && !reading_is_known(replica->memory_bytes))
+		return known_or_0(wish->memory.used);
+	return known_or_0(replica->memory_bytes);
 }
 
 static void add_promises(const struct engine *engine, const struct service *service,
@@ -220,7 +237,7 @@ static void add_promises(const struct engine *engine, const struct service *serv
 		} else if (replica->state == REPLICA_DRAINING ||
 			   replica->state == REPLICA_STOPPING) {
 			now->leaving_cores += known_or_0(cores_of(engine, service, replica));
-			now->leaving_bytes += known_or_0(replica->memory_bytes);
+			now->leaving_bytes += bytes_of_leaving(replica, wish);
 		}
 	}
 	if (wanted > counted && can_be_made(service)) {
@@ -301,6 +318,20 @@ bool host_take_room(struct engine *engine, const struct service *service)
 	return true;
 }
 
+/* So many of its warm ones make room for a service of higher priority. */
+static void press(
+	struct engine *engine, struct service *service, const struct arbiter_service *granted)
+{
+	struct note note = { LOG_LEVEL_INFO, "warm replicas give way", NULL, (int)granted->ready,
+		(int)(granted->ready - granted->pressed) };
+
+	if (granted->pressed == 0)
+		return;
+	service->warm.yields_until = engine->now.boot + YIELDS;
+	service->warm.most = granted->ready - granted->pressed;
+	note_add(engine, service, &note, "to a service of higher priority");
+}
+
 void host_arbitrate(struct engine *engine)
 {
 	const struct daemon_config *config = &engine->config->daemon;
@@ -322,11 +353,13 @@ void host_arbitrate(struct engine *engine)
 		add_promises(engine, engine->services[i], &host->wishes[i], &now);
 	}
 	host->reserved_bytes = now.reserved_bytes;
+	host->judged_at = host->at;
 	arbiter_decide(&host->arbiter, &input, host->wishes, engine->n_services);
 	for (size_t i = 0; i < engine->n_services; i++) {
 		struct service *service = engine->services[i];
 
 		service->yield = host->wishes[i].yield;
+		press(engine, service, &host->wishes[i]);
 		if (!service->proposed)
 			continue;
 		decide_grant(engine, service, &host->wishes[i]);

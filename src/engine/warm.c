@@ -54,9 +54,12 @@ static bool fits(const struct service *service, const struct replica *replica)
 
 static unsigned wanted(const struct service *service)
 {
-	return service->config.mode == SERVICE_MODE_CLONE && !service->withdrawing
-		       ? service->config.warm
-		       : 0;
+	unsigned most = service->config.warm;
+
+	if (service->config.mode != SERVICE_MODE_CLONE || service->withdrawing)
+		return 0;
+	return service->warm.yields_until > 0 && service->warm.most < most ? service->warm.most
+									   : most;
 }
 
 /* Promotion. */
@@ -271,8 +274,11 @@ static void refill(struct engine *engine, struct service *service, unsigned kept
 
 void warm_step(struct engine *engine, struct service *service, bool may_refill)
 {
-	unsigned kept = clear_surplus(engine, service);
+	unsigned kept;
 
+	if (engine->now.boot >= service->warm.yields_until)
+		service->warm.yields_until = 0;
+	kept = clear_surplus(engine, service);
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
 
@@ -286,6 +292,9 @@ void warm_step(struct engine *engine, struct service *service, bool may_refill)
 
 void warm_problem(const struct service *service, char *text, size_t size)
 {
+	if (service->warm.yields_until > 0 && service->config.warm > 0)
+		(void)mem_strcpy(
+			text, size, "its warm replicas gave way to a service of higher priority");
 	if (wanted(service) == 0)
 		return;
 	if (service->refused_id[0] != '\0')

@@ -62,6 +62,7 @@ struct arbiter_service {
 	/* What comes out. */
 	unsigned granted;
 	unsigned waiting; /* replicas for which others are giving way */
+	unsigned pressed; /* of those kept ready: they give way */
 	enum reason limit; /* REASON_HOST_CPU, _MEMORY, _PRESSURE, REASON_BUDGET,
 			    * REASON_GIVES_WAY; REASON_NONE: all that it wished for */
 	enum metric metric; /* of a budget */
@@ -69,6 +70,7 @@ struct arbiter_service {
 	double bound; /* the limit that it would pass */
 	/* While deciding. */
 	unsigned asked;
+	unsigned asked_ready;
 };
 
 /* Edges have two sides, so that nothing flaps on them. Zero at first. */
@@ -94,8 +96,8 @@ struct arbiter_input {
  *   saturated (use over the limit, and tasks wait for a processor, where that can be read) it
  *   helps nobody, and is refused;
  * - higher priority is served first; equal ones share, by turns, whoever has least of its wish;
- * - where one is short, those of lower priority give way, the lowest first, down to their floor,
- *   if that is enough for another replica at all. For CPU one is granted for another at once; for
+ * - where one is short, those of lower priority give way, what they keep ready before what serves,
+ *   the lowest first, down to their floor, if that is enough for another replica at all. For CPU one is granted for another at once; for
  *   memory it waits until it is free. Who gave way comes back after a while, when there is room.
  * Always: granted <= wish, and granted >= the smallest of wish, count and floor. */
 void arbiter_decide(struct arbiter_state *state, const struct arbiter_input *input,

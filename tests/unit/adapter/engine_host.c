@@ -158,6 +158,74 @@ static void a_lower_service_gives_way_to_its_min_and_comes_back(void **state)
 	world_end(&world);
 }
 
+/* Work serves with two, and keeps two more warm; web wants more, and gets some time for it. */
+static struct world warm_work_beside_web(const char *priority, uint64_t others, const char *max)
+{
+	const char *const labels[] = {
+		"dockscale.service=work",
+		"dockscale.max=8",
+		"dockscale.warm=2",
+		"dockscale.haproxy.backend=work",
+		"dockscale.haproxy.port=9090",
+		"sim.memory=100",
+		priority,
+	};
+	struct world world = world_on(0, 1000);
+
+	world.settings.stop_delay = 5 * SECOND;
+	world_label(&world, max);
+	begin_web(&world, others);
+	(void)sim_run(world.sim, "work", labels, countof(labels), 1.0);
+	world_run(&world, 10 * SECOND);
+	sim_set_load(world.sim, "work", 1.5);
+	world_run(&world, 3 * MINUTE);
+	assert_int_equal(sim_serving(world.sim, "work"), 2);
+	assert_int_equal(shown_of(&world, "work").warm, 2);
+	sim_set_load(world.sim, "web", 8);
+	world_run(&world, 40 * SECOND);
+	return world;
+}
+
+static void what_a_lower_service_keeps_warm_gives_way_before_what_serves(void **state)
+{
+	struct world world = warm_work_beside_web("dockscale.priority=-1", 100, "dockscale.max=6");
+
+	(void)state;
+	world_assert_right(&world, 6); /* 100 + 6 * 100 + 2 * 100 of 900 */
+	assert_int_equal(sim_serving(world.sim, "work"), 2);
+	assert_int_equal(sim_containers(world.sim, "work"), 2);
+	assert_int_equal(shown_of(&world, "work").desired, 2);
+	assert_non_null(strstr(shown_of(&world, "work").problem, "warm replica"));
+	sim_set_load(world.sim, "web", 0.1);
+	world_run(&world, 8 * MINUTE);
+	assert_int_equal(shown_of(&world, "work").warm, 2);
+	assert_string_equal(shown_of(&world, "work").problem, "");
+	world_assert_no_request_lost(&world);
+	world_end(&world);
+}
+
+/* One that ends gives its memory when it has ended: nobody else has to go meanwhile. */
+static void no_more_of_what_is_kept_warm_goes_than_is_needed(void **state)
+{
+	struct world world = warm_work_beside_web("dockscale.priority=-1", 300, "dockscale.max=3");
+
+	(void)state;
+	world_assert_right(&world, 3); /* 300 + 3 * 100 + 3 * 100 of 900 */
+	assert_int_equal(sim_serving(world.sim, "work"), 2);
+	assert_int_equal(shown_of(&world, "work").warm, 1);
+	world_end(&world);
+}
+
+static void what_an_equal_service_keeps_warm_stays(void **state)
+{
+	struct world world = warm_work_beside_web("dockscale.priority=0", 100, "dockscale.max=6");
+
+	(void)state;
+	world_assert_right(&world, 4);
+	assert_int_equal(shown_of(&world, "work").warm, 2);
+	world_end(&world);
+}
+
 static void equal_services_share_and_take_nothing_from_each_other(void **state)
 {
 	struct world world = world_on(0, 1000);
@@ -441,6 +509,9 @@ int main(void)
 		cmocka_unit_test(a_host_with_room_again_is_used),
 		cmocka_unit_test(a_limit_of_memory_is_what_a_replica_may_come_to),
 		cmocka_unit_test(a_lower_service_gives_way_to_its_min_and_comes_back),
+		cmocka_unit_test(what_a_lower_service_keeps_warm_gives_way_before_what_serves),
+		cmocka_unit_test(no_more_of_what_is_kept_warm_goes_than_is_needed),
+		cmocka_unit_test(what_an_equal_service_keeps_warm_stays),
 		cmocka_unit_test(equal_services_share_and_take_nothing_from_each_other),
 		cmocka_unit_test(a_paused_service_gives_nothing),
 		cmocka_unit_test(what_cannot_be_read_gives_nothing),

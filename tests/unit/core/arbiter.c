@@ -55,6 +55,7 @@ struct expected {
 	unsigned granted;
 	unsigned waiting;
 	enum reason limit;
+	unsigned pressed;
 };
 
 struct row {
@@ -83,9 +84,12 @@ static void check_row(struct row *row)
 		const struct expected *expected = &row->expected[i];
 
 		if (service->granted != expected->granted ||
-			service->waiting != expected->waiting || service->limit != expected->limit)
-			fail_msg("%s: service %zu is granted %u, waits for %u, limit %d", row->name,
-				i, service->granted, service->waiting, (int)service->limit);
+			service->waiting != expected->waiting ||
+			service->limit != expected->limit || service->pressed != expected->pressed)
+			fail_msg("%s: service %zu is granted %u, waits for %u, limit %d, %u of its "
+				 "ready ones go",
+				row->name, i, service->granted, service->waiting,
+				(int)service->limit, service->pressed);
 	}
 }
 
@@ -115,6 +119,12 @@ static struct arbiter_service with_min(struct arbiter_service service, unsigned 
 {
 	service.min = min;
 	service.floor = floor;
+	return service;
+}
+
+static struct arbiter_service with_ready(struct arbiter_service service, unsigned ready)
+{
+	service.ready = ready;
 	return service;
 }
 
@@ -318,6 +328,70 @@ static void services_compete_by_priority(void **state)
 		check_row(&rows[i]);
 }
 
+static void what_is_kept_ready_gives_way_before_what_serves(void **state)
+{
+	struct row rows[] = {
+		{ "it is enough", .host = host_with(90, 1),
+			.services = { with_ready(service_of(5, 5), 2),
+				with_priority(service_of(1, 3), 1) },
+			.n = 2,
+			.expected = { { 5, 0, REASON_NONE, 2 }, { 1, 2, REASON_HOST_MEMORY, 0 } } },
+		{ "no more of it than is needed", .host = host_with(80, 1),
+			.services = { with_ready(service_of(5, 5), 2),
+				with_priority(service_of(1, 3), 1) },
+			.n = 2,
+			.expected = { { 5, 0, REASON_NONE, 1 }, { 2, 1, REASON_HOST_MEMORY, 0 } } },
+		{ "then what serves", .host = host_with(90, 1),
+			.services = { with_ready(service_of(5, 5), 1),
+				with_priority(service_of(1, 3), 1) },
+			.n = 2,
+			.expected = { { 4, 0, REASON_GIVES_WAY, 1 },
+				{ 1, 2, REASON_HOST_MEMORY, 0 } } },
+		{ "of any lower one before what serves of the lowest", .host = host_with(90, 1),
+			.services = { with_priority(service_of(3, 3), -1),
+				with_ready(service_of(3, 3), 1),
+				with_priority(service_of(1, 2), 1) },
+			.n = 3,
+			.expected = { { 3, 0, REASON_NONE, 0 }, { 3, 0, REASON_NONE, 1 },
+				{ 1, 1, REASON_HOST_MEMORY, 0 } } },
+		{ "the lowest first", .host = host_with(90, 1),
+			.services = { with_ready(service_of(3, 3), 1),
+				with_priority(with_ready(service_of(3, 3), 1), -1),
+				with_priority(service_of(1, 2), 1) },
+			.n = 3,
+			.expected = { { 3, 0, REASON_NONE, 0 }, { 3, 0, REASON_NONE, 1 },
+				{ 1, 1, REASON_HOST_MEMORY, 0 } } },
+		{ "not for an equal one", .host = host_with(90, 1),
+			.services = { with_ready(service_of(5, 5), 2), service_of(1, 3) }, .n = 2,
+			.expected = { { 5, 0, REASON_NONE, 0 }, { 1, 0, REASON_HOST_MEMORY, 0 } } },
+		{ "not where nothing may be taken", .host = host_with(90, 1),
+			.services = { spared(with_ready(service_of(5, 5), 2)),
+				with_priority(service_of(1, 3), 1) },
+			.n = 2,
+			.expected = { { 5, 0, REASON_NONE, 0 }, { 1, 0, REASON_HOST_MEMORY, 0 } } },
+		{ "not where it is not enough", .host = host_with(90, 1),
+			.services = { with_min(with_ready(service_of(5, 5), 2), 5, 5),
+				with_priority(with_limits(service_of(1, 3), 0, 40), 1) },
+			.n = 2,
+			.expected = { { 5, 0, REASON_NONE, 0 }, { 1, 0, REASON_HOST_MEMORY, 0 } } },
+		{ "for a processor it is of no use", .host = host_with(10, 9.8),
+			.services = { with_ready(service_of(5, 5), 2),
+				with_priority(service_of(1, 3), 1) },
+			.n = 2,
+			.expected = { { 3, 0, REASON_GIVES_WAY, 0 }, { 3, 0, REASON_NONE, 0 } } },
+		{ "what went is not its own any more", .host = host_with(90, 1),
+			.services = { with_ready(service_of(5, 7), 2),
+				with_priority(service_of(1, 2), 1) },
+			.n = 2,
+			.expected = { { 6, 0, REASON_HOST_MEMORY, 1 },
+				{ 1, 1, REASON_HOST_MEMORY, 0 } } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		check_row(&rows[i]);
+}
+
 static void the_numbers_of_a_refusal_are_what_one_more_would_come_to(void **state)
 {
 	struct row row = { "", .host = host_with(50, 1), .services = { service_of(1, 6) }, .n = 1 };
@@ -450,6 +524,7 @@ static struct arbiter_service any_service(void)
 
 	service.floor = service.min + choose(2);
 	service.wish = service.min + choose(8);
+	service.ready = choose(3) == 0 ? choose(4) : 0;
 	if (choose(5) == 0)
 		service.yield = (struct arbiter_yield){ (900 + choose(100)) * SECOND, 60 * SECOND,
 			choose(2) == 0 };
@@ -470,8 +545,9 @@ static void check_one(const struct arbiter_service *service)
 	assert_true(
 		service->granted >= least(service->wish, service->min) || service->granted >= kept);
 	assert_true(service->granted >= least(kept, service->min));
+	assert_true(service->pressed <= service->ready);
 	if (service->spared)
-		assert_true(service->granted >= kept);
+		assert_true(service->granted >= kept && service->pressed == 0);
 	if (service->granted < service->wish)
 		assert_int_not_equal(service->limit, REASON_NONE);
 	if (service->limit == REASON_GIVES_WAY && service->granted < kept)
@@ -485,8 +561,9 @@ static void check_giving(const struct arbiter_service *services, size_t n)
 		const struct arbiter_service *service = &services[i];
 		bool for_somebody = false;
 
-		if (service->limit != REASON_GIVES_WAY ||
-			service->granted >= least(service->wish, service->count))
+		if (service->pressed == 0 &&
+			(service->limit != REASON_GIVES_WAY ||
+				service->granted >= least(service->wish, service->count)))
 			continue;
 		for (size_t k = 0; k < n; k++)
 			for_somebody = for_somebody ||
@@ -517,9 +594,11 @@ static void check_fit(const struct arbiter_limits *limits, const struct arbiter_
 			: reading_is_known(service->memory.used) ? service->memory.used.value
 								 : 0;
 
-		if (service->granted <= service->count)
+		unsigned there = service->count + service->ready - service->pressed;
+
+		if (service->granted <= there)
 			continue;
-		added += (service->granted - service->count) * cost;
+		added += (service->granted - there) * cost;
 		beyond_min = beyond_min || (cost > 0 && service->granted > service->min);
 	}
 	if (beyond_min)
@@ -588,6 +667,7 @@ int main(void)
 		cmocka_unit_test(a_saturated_host_helps_nobody),
 		cmocka_unit_test(a_budget_is_a_max_in_cores_or_bytes),
 		cmocka_unit_test(services_compete_by_priority),
+		cmocka_unit_test(what_is_kept_ready_gives_way_before_what_serves),
 		cmocka_unit_test(the_numbers_of_a_refusal_are_what_one_more_would_come_to),
 		cmocka_unit_test(a_saturated_host_is_over_only_when_it_is_clearly_so),
 		cmocka_unit_test(who_gave_way_comes_back_after_a_while_and_later_each_time),
