@@ -198,6 +198,96 @@ static size_t count_services(const struct world *world)
 }
 
 /* The last container goes while HAProxy does not answer: its server is open until it does. */
+/* Three clones with sessions that do not end, in the midst of their drains. */
+static struct world three_that_drain(void)
+{
+	struct world world = world_new();
+
+	world_label(&world, "dockscale.template_grace=2m");
+	world_label(&world, "dockscale.haproxy.drain_timeout=1m");
+	world_begin_by_hand(&world, 4);
+	world_until_serving(&world, 4, MINUTE);
+	for (size_t i = 0; i < sim_containers(world.sim, "web"); i++)
+		sim_set_sessions(world.sim, sim_container(world.sim, "web", i)->name, 5);
+	world_run(&world, 2 * SECOND);
+	command(&world, COMMAND_RELEASE);
+	world_run(&world, 5 * SECOND);
+	assert_int_equal(world_shown(&world).draining, 3);
+	return world;
+}
+
+static void end_sessions(struct world *world)
+{
+	for (size_t i = 0; i < sim_containers(world->sim, "web"); i++)
+		sim_set_sessions(world->sim, sim_container(world->sim, "web", i)->name, 0);
+}
+
+/* `docker compose down` before the clones are gone: it takes the template alone. */
+static void a_template_that_goes_while_its_clones_drain_cuts_none_of_them(void **state)
+{
+	struct world world = three_that_drain();
+
+	(void)state;
+	sim_set_load(world.sim, "web", 0);
+	sim_remove(world.sim, "web");
+	world_run(&world, 20 * SECOND);
+	assert_int_equal(sim_containers(world.sim, "web"), 3);
+	assert_int_equal(world_shown(&world).draining, 3);
+	end_sessions(&world);
+	world_run(&world, 20 * SECOND);
+	assert_int_equal(sim_containers(world.sim, "web"), 0);
+	assert_int_equal(sim_enabled(world.sim, "web"), 0);
+	assert_int_equal(sim_sessions_cut(world.sim), 0);
+	assert_int_equal(world_shown(&world).state, SERVICE_RELEASED);
+	world_run(&world, 3 * MINUTE);
+	assert_string_equal(world_shown(&world).name, ""); /* and is forgotten after the grace */
+	world_end(&world);
+}
+
+static void what_comes_up_again_within_the_grace_is_released_still(void **state)
+{
+	struct world world = three_that_drain();
+	uint64_t creates = sim_drive_count(world.drive, INTENT_CREATE);
+
+	(void)state;
+	end_sessions(&world);
+	sim_remove(world.sim, "web");
+	world_run(&world, MINUTE);
+	assert_int_equal(sim_containers(world.sim, "web"), 0);
+	world_run_template(&world);
+	sim_set_load(world.sim, "web", 2.3);
+	world_run(&world, 5 * MINUTE);
+	assert_int_equal(world_shown(&world).state, SERVICE_RELEASED);
+	assert_int_equal(sim_drive_count(world.drive, INTENT_CREATE), creates);
+	world_assert_right(&world, 1);
+	command(&world, COMMAND_RESUME);
+	world_run(&world, 3 * MINUTE);
+	assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
+	assert_in_range(sim_serving(world.sim, "web"), 3, 4);
+	world_end(&world);
+}
+
+/* "After a `down` that came first: release, and `down` again." */
+static void a_release_after_the_template_went_does_not_wait_for_its_grace(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world_label(&world, "dockscale.template_grace=10m");
+	world_begin_by_hand(&world, 4);
+	world_until_serving(&world, 4, MINUTE);
+	sim_set_load(world.sim, "web", 0);
+	sim_remove(world.sim, "web");
+	world_run(&world, 20 * SECOND);
+	assert_int_equal(sim_containers(world.sim, "web"), 3);
+	command(&world, COMMAND_RELEASE);
+	world_run(&world, 30 * SECOND);
+	assert_int_equal(sim_containers(world.sim, "web"), 0);
+	assert_int_equal(sim_enabled(world.sim, "web"), 0);
+	assert_int_equal(sim_sessions_cut(world.sim), 0);
+	world_end(&world);
+}
+
 static void a_service_that_is_gone_is_closed_when_its_balancer_is_back(void **state)
 {
 	struct world world = world_new();
@@ -258,6 +348,9 @@ int main(void)
 		cmocka_unit_test(a_release_waits_for_an_engine_that_is_away),
 		cmocka_unit_test(a_released_service_cannot_be_scaled),
 		cmocka_unit_test(after_it_the_template_may_go_and_nothing_is_left),
+		cmocka_unit_test(a_template_that_goes_while_its_clones_drain_cuts_none_of_them),
+		cmocka_unit_test(what_comes_up_again_within_the_grace_is_released_still),
+		cmocka_unit_test(a_release_after_the_template_went_does_not_wait_for_its_grace),
 		cmocka_unit_test(a_service_that_is_gone_is_closed_when_its_balancer_is_back),
 		cmocka_unit_test(those_that_wait_for_their_balancer_are_bounded),
 	};
