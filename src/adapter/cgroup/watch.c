@@ -62,8 +62,19 @@ static int open_files(struct cgroup_watch *watch, const struct cgroup_tree *tree
 	return result < 0 ? err_wrap(err, "%s", watch->path) : 0;
 }
 
-static void seek(struct cgroup_watch *watch, const struct cgroup_tree *tree, usec_t now,
-	struct sample *sample)
+/* An engine that is killed in the second in which a container began leaves nothing to be read of it. */
+static bool has_no_process(const struct cgroup_watch *watch, const struct cgroup_tree *tree)
+{
+	char name[CONFIG_TEXT_MAX + 32];
+
+	if (watch->pid <= 0 || !tree->sees_processes)
+		return false;
+	(void)snprintf(name, sizeof(name), "%s/%lld", tree->options.proc, (long long)watch->pid);
+	return access(name, F_OK) < 0 && errno == ENOENT;
+}
+
+static void seek(
+	struct cgroup_watch *watch, struct cgroup_tree *tree, usec_t now, struct sample *sample)
 {
 	struct err err = { 0 };
 
@@ -72,10 +83,15 @@ static void seek(struct cgroup_watch *watch, const struct cgroup_tree *tree, use
 	if (locate(watch, tree, &err) == 0 && open_files(watch, tree, &err) == 0) {
 		watch->state = CGROUP_WATCH_OPEN;
 		watch->limits_at = USEC_NEVER;
+		tree->sees_processes = tree->sees_processes || watch->pid > 0;
 		return;
 	}
 	if (err.code == ERR_NOT_FOUND)
 		sample->fault = FAULT_CGROUP_GONE;
+	if (has_no_process(watch, tree)) {
+		watch->state = CGROUP_WATCH_GONE;
+		sample->ended = true;
+	}
 	log_debug("no readings of a container yet", { "container", watch->id },
 		{ "because", err.msg });
 	watch->retry_at = now + watch->retry_delay;

@@ -19,6 +19,8 @@ struct cgroup_tree {
 	struct cgroup_facts facts;
 	struct cgroup_options options; /* proc for cgroup_locate */
 	int root; /* descriptor of the tree's root */
+	bool sees_processes; /* one was found by its process: who is not there has ended, and is not
+			      * hidden from us */
 	struct reading memory_total_bytes; /* of the machine; memory that is added later counts from
 					    * the next start on */
 	/* The limits read last: siblings share their ancestors, so one reading serves them all. */
@@ -32,7 +34,8 @@ struct cgroup_tree {
 enum cgroup_watch_state {
 	CGROUP_WATCH_SEEKING, /* not found yet */
 	CGROUP_WATCH_OPEN,
-	CGROUP_WATCH_GONE, /* its cgroup was removed, or is empty: only another life brings one */
+	CGROUP_WATCH_GONE, /* its cgroup was removed or is empty, or its process was gone before it was
+			    * found: only another life brings one */
 };
 
 struct cgroup_watch {

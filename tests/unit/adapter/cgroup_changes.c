@@ -288,6 +288,49 @@ static void one_that_cannot_be_asked_whether_it_lives_lives(void **state)
 	assert_false(world->samples[0].ended);
 }
 
+static void one_whose_process_was_gone_before_it_was_found_has_ended(void **state)
+{
+	struct world *world = *state;
+
+	put_container(world);
+	watch(world, A, 7);
+	sample(world, 1 * USEC_PER_SEC);
+	watch(world, B, 8);
+	sample(world, 2 * USEC_PER_SEC);
+	assert_known(world->samples[0].cpu_usec, 100);
+	assert_false(world->samples[0].ended);
+	assert_unknown(world->samples[1].cpu_usec);
+	assert_true(world->samples[1].ended);
+	assert_int_equal(world->samples[1].fault, FAULT_CGROUP_GONE);
+	sample(world, 3 * USEC_PER_SEC);
+	assert_false(world->samples[1].ended); /* told once */
+}
+
+static void where_no_process_was_seen_yet_none_has_ended(void **state)
+{
+	struct world *world = *state;
+
+	watch(world, B, 8);
+	for (usec_t second = 1; second < 20; second++) {
+		sample(world, second * USEC_PER_SEC);
+		assert_false(world->samples[0].ended); /* /proc may be hidden from us */
+	}
+}
+
+static void one_whose_process_is_there_has_not_ended_though_its_cgroup_is_not(void **state)
+{
+	struct world *world = *state;
+
+	put_container(world);
+	watch(world, A, 7);
+	sample(world, 1 * USEC_PER_SEC);
+	put(world, "proc/8/cgroup", "0::/docker/" B "\n");
+	watch(world, B, 8);
+	sample(world, 2 * USEC_PER_SEC);
+	assert_int_equal(world->samples[1].fault, FAULT_CGROUP_GONE);
+	assert_false(world->samples[1].ended);
+}
+
 #define with_world(test) cmocka_unit_test_setup_teardown(test, make_world, remove_world)
 
 int main(void)
@@ -304,6 +347,9 @@ int main(void)
 		with_world(a_file_that_comes_late_is_taken_in),
 		with_world(one_in_which_no_process_is_left_has_ended),
 		with_world(one_that_cannot_be_asked_whether_it_lives_lives),
+		with_world(one_whose_process_was_gone_before_it_was_found_has_ended),
+		with_world(where_no_process_was_seen_yet_none_has_ended),
+		with_world(one_whose_process_is_there_has_not_ended_though_its_cgroup_is_not),
 		with_world(an_unwatched_container_leaves_no_descriptor),
 		with_world(without_descriptors_readings_are_unknown_until_there_are_some),
 	};

@@ -178,6 +178,40 @@ static void the_successor_in_a_roll_is_a_new_one_and_none_that_drains(void **sta
 	end(&pair);
 }
 
+static size_t count_members(struct hand *hand)
+{
+	hand_tick(hand);
+	return hand_intent(hand, INTENT_MEMBERSHIP, 0)->membership.count;
+}
+
+/* It began again, the engine was killed in that second, and the kernel alone can tell. */
+static void one_that_is_gone_before_anything_was_read_of_it_leaves_the_balancer(void **state)
+{
+	struct event away = { .kind = EVENT_RUNTIME, .link = { .code = ERR_UNREACHABLE } };
+	struct event gone = { .kind = EVENT_SAMPLE };
+	struct pair pair;
+
+	(void)state;
+	begin(&pair, "", 1);
+	pair.all[1].started_at = 90;
+	hand_event(
+		&pair.hand, (struct event){ .kind = EVENT_CONTAINER, .container = &pair.all[1] });
+	hand_event(&pair.hand, away);
+	assert_int_equal(
+		count_members(&pair.hand), 2); /* it keeps its server, without new sessions */
+	(void)mem_strcpy(gone.sample.id, sizeof(gone.sample.id), pair.all[1].id);
+	gone.sample.started_at = 50; /* of the life before */
+	gone.sample.ended = true;
+	gone.sample.fault = FAULT_CGROUP_GONE;
+	gone.sample.cpu_usec = reading_unknown();
+	hand_event(&pair.hand, gone);
+	assert_int_equal(count_members(&pair.hand), 2);
+	gone.sample.started_at = 90;
+	hand_event(&pair.hand, gone);
+	assert_int_equal(count_members(&pair.hand), 1);
+	end(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +220,8 @@ int main(void)
 		cmocka_unit_test(a_create_that_timed_out_and_did_not_work_leaves_nothing),
 		cmocka_unit_test(what_was_created_and_cannot_be_started_is_removed),
 		cmocka_unit_test(the_successor_in_a_roll_is_a_new_one_and_none_that_drains),
+		cmocka_unit_test(
+			one_that_is_gone_before_anything_was_read_of_it_leaves_the_balancer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
