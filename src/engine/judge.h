@@ -16,6 +16,10 @@ void sick_probed(const struct service *service, struct replica *replica, bool he
 void sick_reported(const struct engine *engine, struct replica *replica, enum server_state state);
 /* The verdict on one that serves or joins. */
 void sick_step(struct engine *engine, struct service *service, struct replica *replica);
+/* It joins, and nobody is led to it for longer than that takes: the balancer does not take it, or its
+ * check fails. It is not sick for that until it had its time to become healthy once more. */
+bool sick_is_stuck(
+	const struct engine *engine, const struct service *service, const struct replica *replica);
 /* It serves, or lives anew: what was before is over. */
 void sick_forget(struct replica *replica);
 /* Why it is unhealthy, in words; "" when it is not. */

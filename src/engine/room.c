@@ -9,34 +9,11 @@
 
 #include <stdio.h>
 
-/* Ticks in which a server is made, at most two; one more that an HAProxy may be busy. */
-#define ABSENT_TICKS 3
-
-/* HAProxy's checks may be seconds apart, and need some of them. */
-#define DOWN_PATIENCE (15 * USEC_PER_SEC)
-
-static usec_t patience(const struct engine *engine, const struct replica *replica)
-{
-	usec_t ticks = ABSENT_TICKS * engine->config->daemon.interval;
-
-	if (replica->server_state != SERVER_DOWN)
-		return ticks;
-	return ticks > DOWN_PATIENCE ? ticks : DOWN_PATIENCE;
-}
-
-static bool is_stuck(
-	const struct engine *engine, const struct service *service, const struct replica *replica)
-{
-	return replica->state == REPLICA_JOINING && service->n_reachable > 0 &&
-	       replica->server_state != SERVER_UP &&
-	       engine->now.boot - replica->since > patience(engine, replica);
-}
-
 void room_step(struct engine *engine, struct service *service)
 {
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
-		bool stuck = is_stuck(engine, service, replica);
+		bool stuck = sick_is_stuck(engine, service, replica);
 
 		if (stuck && !replica->stuck && replica->server_state == SERVER_DOWN)
 			fleet_fault(engine, service, FAULT_SERVER_DOWN);

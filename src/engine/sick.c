@@ -3,11 +3,20 @@
  * on at a calm pace, its own health check where Docker runs one, and HAProxy's check. One answer that
  * is missing is no illness: our probe has to fail several times in a row, and a server has to be
  * down for some seconds. What is done about it is replace.c's matter.
+ *
+ * And whether one that joins comes to serve at all: it is stuck when its server is missing or down for
+ * longer than that takes (room.c), and sick when it stays down for as long as a start may last.
  */
 #include "judge.h"
 
 /* A reload of HAProxy, or a server that was just added, may be down until its first check. */
 #define DOWN_PATIENCE (5 * USEC_PER_SEC)
+
+/* One that joins: HAProxy's checks may be seconds apart, and need some of them. */
+#define JOINS_PATIENCE (15 * USEC_PER_SEC)
+
+/* Ticks in which a server is made, at most two; one more that an HAProxy may be busy. */
+#define ABSENT_TICKS 3
 
 /* Good answers in a row until one is well again: one that answers now and then stays sick. */
 #define WELL_AFTER 2
@@ -52,6 +61,27 @@ void sick_reported(const struct engine *engine, struct replica *replica, enum se
 		replica->down_since = engine->now.boot;
 }
 
+/* Is its server down for so long? What was heard last tells, while anybody is heard at all. */
+static bool is_down_for(const struct engine *engine, const struct service *service,
+	const struct replica *replica, usec_t patience)
+{
+	return replica->down_since > 0 && service->n_reachable > 0 &&
+	       engine->now.boot - replica->down_since >= patience;
+}
+
+bool sick_is_stuck(
+	const struct engine *engine, const struct service *service, const struct replica *replica)
+{
+	usec_t ticks = ABSENT_TICKS * engine->config->daemon.interval;
+
+	if (replica->state != REPLICA_JOINING || replica->server_state == SERVER_UP)
+		return false;
+	if (replica->server_state == SERVER_DOWN)
+		return is_down_for(
+			engine, service, replica, ticks > JOINS_PATIENCE ? ticks : JOINS_PATIENCE);
+	return service->n_reachable > 0 && engine->now.boot - replica->since > ticks;
+}
+
 /* One that has just joined is given its time, as it was to become healthy. */
 static usec_t down_patience(const struct service *service, const struct replica *replica)
 {
@@ -70,8 +100,7 @@ static enum sickness judge(
 	if (health->docker == DOCKER_HEALTH_WAIT && replica->facts.health == HEALTH_UNHEALTHY &&
 		engine->runtime_known)
 		return SICK_DOCKER;
-	if (replica->down_since > 0 && service->n_reachable > 0 &&
-		engine->now.boot - replica->down_since >= down_patience(service, replica))
+	if (is_down_for(engine, service, replica, down_patience(service, replica)))
 		return SICK_BALANCER;
 	return SICK_NOT;
 }
