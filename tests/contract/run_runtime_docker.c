@@ -401,6 +401,28 @@ static void a_second_daemon_on_the_same_engine_is_refused(void **state)
 	second->vtable->free(second);
 }
 
+/* So that who stops several at once is seen to be at it until the last one has ended. */
+static void one_that_is_stopped_is_told_to_end_before_it_has_ended(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct container *told;
+
+	assert_int_equal(shell("docker run -d --name slow --label dockscale.service=slow "
+			       "dockscale-demo /demo_httpd LINGER=1000 >/dev/null"),
+		0);
+	(void)await_container(fixture, "slow", CONTAINER_RUNNING);
+	let_pass(300 * USEC_PER_MSEC); /* what is still told of its start */
+	forget(fixture);
+	assert_int_equal(shell("docker stop slow >/dev/null"), 0);
+	told = await(fixture,
+		(struct expectation){ .kind = EVENT_CONTAINER, .name = "slow", .state = -1 })
+		       ->containers;
+	assert_int_equal(told->state, CONTAINER_RUNNING);
+	assert_true(told->end_was_asked);
+	assert_true(await_container(fixture, "slow", CONTAINER_EXITED)->end_was_asked);
+	assert_int_equal(shell("docker rm -f slow >/dev/null"), 0);
+}
+
 static void an_engine_that_goes_down_is_away_while_its_last_container_ends(void **state)
 {
 	struct fixture *fixture = *state;
@@ -495,6 +517,7 @@ static int run_all(void)
 		promise(a_clone_can_be_made_when_its_template_was_removed),
 		promise(a_clone_can_be_made_when_the_successor_of_its_template_was_removed),
 		promise(a_second_daemon_on_the_same_engine_is_refused),
+		promise(one_that_is_stopped_is_told_to_end_before_it_has_ended),
 		promise(an_engine_that_goes_down_is_away_while_its_last_container_ends),
 		promise(an_engine_that_hangs_is_away_within_seconds),
 		cmocka_unit_test(a_path_is_fetched_in_the_version_of_the_engine),

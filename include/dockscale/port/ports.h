@@ -19,7 +19,8 @@ struct runtime_vtable {
 	 * before the EVENT_RESULT. A paused container keeps pid, address and started_at; its
 	 * health is none, and after the pause stays so until the next probe of Docker's.
 	 * An end that somebody asked for is announced with end_was_asked, which stays until the
-	 * container starts again; what ended by itself, or while nobody heard, is not.
+	 * container starts again; what ended by itself, or while nobody heard, is not. Where the
+	 * runtime tells before the end that one was asked to end, that is announced too.
 	 * CREATE only creates; it judges the template first and answers ERR_REFUSED with the cure */
 	void (*submit)(struct runtime *runtime, const struct intent *intent);
 	/* Asks for an EVENT_LISTING soon. Idempotent. The runtime also lists by itself: when its
