@@ -3,7 +3,7 @@
  * gone), judged, created by its own specification, and connected to its other networks where the
  * engine's create takes only one.
  */
-#include "jobs.h"
+#include "create.h"
 
 #include "inspect.h"
 #include "spec.h"
@@ -12,17 +12,6 @@
 #include <dockscale/base/mem.h>
 
 #include <string.h>
-
-static void fail(struct job *job, const struct http_answer *answer)
-{
-	struct docker *docker = job->docker;
-	struct err err = { 0 };
-
-	(void)request_error(answer, &err);
-	job_end(job, "", &err);
-	if (err.code == ERR_UNREACHABLE)
-		link_doubt(docker->link);
-}
 
 /* What was created and cannot be completed is of no use. Nobody waits for the answer: what stays
  * behind is found by the next listing. */
@@ -53,7 +42,7 @@ static void connect_next(struct job *job);
 static void on_connected(void *context, const struct http_answer *answer)
 {
 	struct job *job = context;
-	struct docker *docker = job->docker;
+	struct docker *docker = job->jobs->docker;
 	char id[CONTAINER_ID_MAX];
 
 	job->request = NULL;
@@ -63,7 +52,7 @@ static void on_connected(void *context, const struct http_answer *answer)
 		return;
 	}
 	(void)mem_strcpy(id, sizeof(id), job->container);
-	fail(job, answer);
+	job_fail(job, "", answer);
 	remove_created(docker, id);
 }
 
@@ -111,7 +100,7 @@ static void on_created(void *context, const struct http_answer *answer)
 
 	job->request = NULL;
 	if (answer->err.code != 0 || answer->status != 201) {
-		fail(job, answer);
+		job_fail(job, "", answer);
 		return;
 	}
 	if (read_id(answer, id, &err) < 0) {
@@ -133,10 +122,10 @@ static void create(struct job *job, const cJSON *inspect)
 		.inspect = jsontext_span(job->inspect),
 		.name = job->name,
 		.service = job->config->name,
-		.instance = job->docker->instance,
+		.instance = job->jobs->docker->instance,
 		.spec = spec,
 		.compose = job->config->compose == COMPOSE_COMPATIBLE,
-		.one_network = job->docker->api < 44,
+		.one_network = job->jobs->docker->api < 44,
 		.keep_ports = job->config->haproxy.address == BALANCER_ADDRESS_HOST_PORT &&
 			      template_ports_are_free(inspect),
 	};
@@ -209,7 +198,7 @@ static void judge(struct job *job, char *inspect)
 		return;
 	}
 	spec_of_inspect(jsontext_span(inspect), template.spec);
-	templates_set(job->docker->templates, job->config->name, &template, inspect);
+	templates_set(job->jobs->docker->templates, job->config->name, &template, inspect);
 	container_finish(&template);
 	if (template_wants_changes(tree))
 		ask_changes(job);
@@ -220,7 +209,7 @@ static void judge(struct job *job, char *inspect)
 static void on_template(void *context, const struct http_answer *answer)
 {
 	struct job *job = context;
-	struct docker *docker = job->docker;
+	struct docker *docker = job->jobs->docker;
 	char id[CONTAINER_ID_MAX];
 	const char *remembered;
 	struct err err = { 0 };
@@ -230,7 +219,7 @@ static void on_template(void *context, const struct http_answer *answer)
 		judge(job, mem_strdup(answer->body));
 		return;
 	}
-	remembered = templates_find(job->docker->templates, job->container);
+	remembered = templates_find(job->jobs->docker->templates, job->container);
 	if (answer->status == 404 && remembered != NULL) {
 		(void)mem_strcpy(id, sizeof(id), job->container);
 		judge(job, mem_strdup(remembered));
@@ -239,7 +228,7 @@ static void on_template(void *context, const struct http_answer *answer)
 		return;
 	}
 	if (answer->status != 404) {
-		fail(job, answer);
+		job_fail(job, "", answer);
 		return;
 	}
 	(void)err_set(&err, ERR_NOT_FOUND,
@@ -272,7 +261,7 @@ static const char *find_owner(const struct job *job, const cJSON *list)
 	cJSON_ArrayForEach (item, list) {
 		const char *owner = jsontext_string(jsontext_get(item, "Labels"), LABEL_OWNER);
 
-		if (owner[0] != '\0' && strcmp(owner, job->docker->instance) != 0)
+		if (owner[0] != '\0' && strcmp(owner, job->jobs->docker->instance) != 0)
 			return owner;
 	}
 	return NULL;
@@ -287,7 +276,7 @@ static void on_replicas(void *context, const struct http_answer *answer)
 
 	job->request = NULL;
 	if (answer->err.code != 0 || answer->status != 200) {
-		fail(job, answer);
+		job_fail(job, "", answer);
 		return;
 	}
 	if (jsontext_parse(answer->body, answer->length, &list, &err) < 0) {
@@ -303,12 +292,19 @@ static void on_replicas(void *context, const struct http_answer *answer)
 		"replicas of %s that run belong to the instance '%.60s', and this is '%s': if it "
 		"was renamed, set [daemon] instance = %.60s, or remove them (docker ps --filter "
 		"label=" LABEL_OWNER "=%.60s)",
-		job->config->name, owner, job->docker->instance, owner, owner);
+		job->config->name, owner, job->jobs->docker->instance, owner, owner);
 	job_end(job, "", &err);
 }
 
+/* A clone that lacks networks is of no use. */
+static void abandon(const struct job *job)
+{
+	if (job->created && job->n_connected < job->n_connects)
+		remove_created(job->jobs->docker, job->container);
+}
+
 /* Before anything is made: with another instance's replicas at work there would be twice as many. */
-void create_begin(struct job *job)
+static void ask_replicas(struct job *job)
 {
 	cleanup_str struct str filters = { 0 };
 	cleanup_str struct str label = { 0 };
@@ -329,19 +325,12 @@ void create_begin(struct job *job)
 			 });
 }
 
-void create_abandon(const struct job *job)
+void create_begin(struct job *job, const struct intent *intent)
 {
-	if (job->created && job->n_connected < job->n_connects)
-		remove_created(job->docker, job->container);
-}
-
-void create_finish(struct job *job)
-{
-	for (size_t i = 0; i < job->n_connects; i++) {
-		free(job->connects[i].network);
-		free(job->connects[i].endpoint);
-	}
-	job->n_connects = 0;
-	free(take_ptr(job->inspect));
-	free(take_ptr(job->config));
+	job->abandon = abandon;
+	job->config = mem_zero(1, sizeof(*job->config));
+	*job->config = *intent->config;
+	/* The intent's word counts: a configuration may be shared. */
+	(void)mem_strcpy(job->config->name, sizeof(job->config->name), intent->service);
+	ask_replicas(job);
 }

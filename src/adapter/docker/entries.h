@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ends.h"
-#include "parts.h"
+#include "watch.h"
 
 struct entry {
 	struct watch *watch;
@@ -21,6 +21,9 @@ struct entry {
 
 struct watch {
 	struct docker *docker;
+	struct link *link;
+	struct watch_listener listener;
+	struct images *images;
 	struct entry **entries;
 	size_t n_entries;
 	size_t n_requests;

@@ -1,12 +1,21 @@
-/* One intent under way: what jobs.c and create.c share. */
+/* Intents under way, and their results. */
 #pragma once
 
 #include "clone.h"
-#include "parts.h"
+#include "watch.h"
+
+struct job;
+
+struct jobs {
+	struct docker *docker;
+	struct link *link;
+	struct watch *watch;
+	struct job *first;
+	size_t count;
+};
 
 struct job {
 	struct jobs *jobs;
-	struct docker *docker;
 	struct job *next;
 	struct job *previous;
 	uint64_t intent;
@@ -20,6 +29,9 @@ struct job {
 	char waits_for[CONTAINER_ID_MAX]; /* its container */
 	struct err refusal; /* the engine's; what the inspect finds decides whether it matters */
 	enum container_state wanted; /* after a refusal: in this state all is well */
+
+	/* Its deadline is over, and it is about to end; NULL: nothing to clear away. */
+	void (*abandon)(const struct job *job);
 
 	/* create */
 	struct service_config *config; /* a copy: the engine's may be gone by then */
@@ -38,9 +50,16 @@ void job_request(struct job *job, const struct http_call *call);
 void job_announce(struct job *job, const char *id);
 /* The job's end: its one result. */
 void job_end(struct job *job, const char *id, const struct err *err);
+/* Its end by an answer that is no success. */
+void job_fail(struct job *job, const char *id, const struct http_answer *answer);
+/* It has begun: from now on its deadline counts. */
+void job_await(struct job *job);
 
-/* create.c */
-void create_begin(struct job *job);
-/* Its deadline is over: a clone that lacks networks is of no use, and is removed. */
-void create_abandon(const struct job *job);
-void create_finish(struct job *job); /* frees what it holds */
+struct jobs *jobs_new(struct docker *docker, struct link *link, struct watch *watch);
+void jobs_free(struct jobs *jobs);
+/* A job for @intent. NULL: it cannot even begin, which was told. */
+struct job *jobs_add(struct jobs *jobs, const struct intent *intent);
+/* As watch_listener.refreshed: who waits for this inspect has its end. */
+void jobs_refreshed(struct jobs *jobs, const char *id, uint64_t ticket, const struct err *err);
+/* The connection is lost: who waits for an inspect waits in vain. */
+void jobs_suspend(struct jobs *jobs, const struct err *err);

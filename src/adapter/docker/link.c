@@ -11,10 +11,10 @@
  * wait in its queue. Therefore it is asked now and then, and given more time for that answer than
  * after a death, since a busy machine is no reason to call it away.
  */
-#include "parts.h"
+#include "link.h"
 
 #include "clone.h"
-#include "inspect.h"
+#include "sole.h"
 
 #include <dockscale/base/mem.h>
 #include <dockscale/base/parse.h>
@@ -34,6 +34,8 @@
 
 struct link {
 	struct docker *docker;
+	struct link_listener listener;
+	struct sole sole;
 	uv_timer_t retry;
 	uv_timer_t pulse;
 	unsigned pulses;
@@ -48,7 +50,8 @@ struct link {
 	struct str line; /* the beginning of an event whose end has not come yet */
 };
 
-unsigned link_parse_version(const char *text)
+/* Reads "1.41"; 0 when it is no version. */
+static unsigned parse_version(const char *text)
 {
 	struct err err = { 0 };
 	uint64_t minor = 0;
@@ -60,7 +63,7 @@ unsigned link_parse_version(const char *text)
 
 int link_choose_version(const char *theirs, unsigned *ret_api, struct err *err)
 {
-	unsigned newest = link_parse_version(theirs);
+	unsigned newest = parse_version(theirs);
 
 	if (newest == 0)
 		return err_set(err, ERR_UNSUPPORTED,
@@ -128,10 +131,9 @@ void link_lost(struct link *link, const struct err *err)
 	link->up = false;
 	link->told_away = true;
 	(void)uv_timer_stop(&link->pulse);
-	watch_suspend(link->docker->watch);
 	if (!told)
 		tell(link, err);
-	jobs_suspend(link->docker->jobs, err);
+	link->listener.lost(link->listener.context, err);
 	if (link->ping == NULL && !uv_is_active((uv_handle_t *)&link->retry))
 		schedule_retry(link);
 }
@@ -148,25 +150,23 @@ void link_listed(struct link *link)
 	tell(link, &none);
 }
 
-enum effect { EFFECT_CHANGED, EFFECT_SIGNALLED, EFFECT_DIED, EFFECT_GONE };
-
 /* The actions that change a fact. "health_status: healthy" has its word behind the name. */
 static const struct {
 	const char *action;
-	enum effect effect;
+	enum happening_kind kind;
 } actions[] = {
-	{ "create", EFFECT_CHANGED },
-	{ "start", EFFECT_CHANGED },
-	{ "kill", EFFECT_SIGNALLED },
-	{ "die", EFFECT_DIED },
-	{ "stop", EFFECT_CHANGED },
-	{ "oom", EFFECT_CHANGED },
-	{ "pause", EFFECT_CHANGED },
-	{ "unpause", EFFECT_CHANGED },
-	{ "health_status", EFFECT_CHANGED },
-	{ "rename", EFFECT_CHANGED },
-	{ "update", EFFECT_CHANGED },
-	{ "destroy", EFFECT_GONE },
+	{ "create", HAPPENING_CHANGED },
+	{ "start", HAPPENING_CHANGED },
+	{ "kill", HAPPENING_SIGNALLED },
+	{ "die", HAPPENING_DIED },
+	{ "stop", HAPPENING_CHANGED },
+	{ "oom", HAPPENING_CHANGED },
+	{ "pause", HAPPENING_CHANGED },
+	{ "unpause", HAPPENING_CHANGED },
+	{ "health_status", HAPPENING_CHANGED },
+	{ "rename", HAPPENING_CHANGED },
+	{ "update", HAPPENING_CHANGED },
+	{ "destroy", HAPPENING_GONE },
 };
 
 /* Wall time; 0: not told. */
@@ -188,33 +188,33 @@ static int number_of(const cJSON *event, const char *attribute)
 	return (int)number;
 }
 
-static void take_death(struct link *link, const char *id, const cJSON *event)
+/* Without a time or a number an inspect tells. */
+static void tell_happening(struct link *link, enum happening_kind kind, const cJSON *event)
 {
-	/* Without a time or a code the inspect tells. */
-	watch_died(link->docker->watch, id, number_of(event, "exitCode"), time_of(event));
-	link_doubt(link);
+	const struct happening happening = {
+		.kind = kind,
+		.id = jsontext_string(jsontext_get(event, "Actor"), "ID"),
+		.attributes = jsontext_path(event, "Actor", "Attributes"),
+		.number = number_of(event, kind == HAPPENING_DIED ? "exitCode" : "signal"),
+		.at_wall = time_of(event),
+	};
+
+	if (happening.id[0] == '\0')
+		return;
+	link->listener.happened(link->listener.context, &happening);
+	if (kind == HAPPENING_DIED)
+		link_doubt(link);
 }
 
 static void take_event(struct link *link, const cJSON *event)
 {
 	const char *action = jsontext_string(event, "Action");
-	const char *id = jsontext_string(jsontext_get(event, "Actor"), "ID");
-	struct watch *watch = link->docker->watch;
 	size_t length = strcspn(action, ":");
 
-	for (size_t i = 0; id[0] != '\0' && i < countof(actions); i++) {
-		if (strncmp(actions[i].action, action, length) != 0 ||
-			actions[i].action[length] != '\0')
-			continue;
-		if (actions[i].effect == EFFECT_DIED)
-			take_death(link, id, event);
-		else if (actions[i].effect == EFFECT_SIGNALLED)
-			watch_signalled(watch, id, number_of(event, "signal"), time_of(event));
-		else if (actions[i].effect == EFFECT_GONE)
-			watch_gone(watch, id);
-		else
-			watch_changed(watch, id, jsontext_path(event, "Actor", "Attributes"));
-	}
+	for (size_t i = 0; i < countof(actions); i++)
+		if (strncmp(actions[i].action, action, length) == 0 &&
+			actions[i].action[length] == '\0')
+			tell_happening(link, actions[i].kind, event);
 }
 
 static void take_line(struct link *link, const char *line, size_t length)
@@ -313,7 +313,7 @@ static void on_pulse(uv_timer_t *timer)
 	if (link->ping == NULL)
 		ask(link, PULSE_TIMEOUT);
 	if (++link->pulses % RESYNC_PULSES == 0)
-		watch_list(link->docker->watch);
+		link->listener.list(link->listener.context);
 }
 
 /* The engine answers. Events from now on, then the list: what happens in between is in both. */
@@ -322,7 +322,7 @@ static void connect_anew(struct link *link)
 	drop_stream(link);
 	(void)uv_timer_stop(&link->retry);
 	subscribe(link, clock_now());
-	watch_list(link->docker->watch);
+	link->listener.list(link->listener.context);
 	link->pulses = 0;
 	(void)uv_timer_start(&link->pulse, on_pulse, PULSE_INTERVAL / USEC_PER_MSEC,
 		PULSE_INTERVAL / USEC_PER_MSEC);
@@ -349,7 +349,7 @@ static void on_ping(void *context, const struct http_answer *answer)
 		return;
 	}
 	if (read_ping(link, answer, &err) < 0 ||
-		(!link->up && sole_take(&link->docker->sole, link->docker->socket, &err) < 0))
+		(!link->up && sole_take(&link->sole, link->docker->socket, &err) < 0))
 		link_lost(link, &err);
 	else if (!link->up)
 		connect_anew(link);
@@ -400,11 +400,13 @@ static void on_no_endpoint(uv_timer_t *timer)
 	tell(link, &err);
 }
 
-struct link *link_new(struct docker *docker)
+struct link *link_new(struct docker *docker, const struct link_listener *listener)
 {
 	struct link *link = mem_zero(1, sizeof(*link));
 
 	link->docker = docker;
+	link->listener = *listener;
+	link->sole.fd = -1;
 	link->backoff = RETRY_FIRST;
 	(void)uv_timer_init(docker->loop, &link->retry);
 	(void)uv_timer_init(docker->loop, &link->pulse);
@@ -428,6 +430,7 @@ void link_free(struct link *link)
 	if (link->ping != NULL)
 		http_cancel(link->ping);
 	drop_stream(link);
+	sole_release(&link->sole);
 	uv_close((uv_handle_t *)&link->retry, on_closed);
 	uv_close((uv_handle_t *)&link->pulse, on_closed);
 }

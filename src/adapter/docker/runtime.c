@@ -1,13 +1,13 @@
 /*
- * The Docker Engine behind the runtime port: what the parts share. The connection is link.c's,
- * the containers' facts watch.c's, intents jobs.c's.
+ * The Docker Engine behind the runtime port: the parts, and who hears of whom. The connection is
+ * link.c's, the containers' facts watch.c's, intents intents.c's.
  */
-#include "parts.h"
+#include "intents.h"
+#include "sole.h"
 
 #include <dockscale/adapter/docker.h>
 #include <dockscale/base/mem.h>
 
-#include <stdarg.h>
 #include <string.h>
 
 #define SCHEME "unix://"
@@ -18,91 +18,115 @@ static const char *socket_of(const char *endpoint)
 	return strncmp(endpoint, SCHEME, strlen(SCHEME)) == 0 ? endpoint + strlen(SCHEME) : "";
 }
 
-void docker_remark(struct docker *docker, enum remark remark, const char *format, ...)
-{
-	struct event event = { .kind = EVENT_RUNTIME };
-	cleanup_str struct str text = { 0 };
-	va_list args;
+struct docker_runtime {
+	struct runtime runtime;
+	struct docker docker;
+	struct link *link;
+	struct watch *watch;
+	struct jobs *jobs;
+};
 
-	if ((docker->remarked & (unsigned)remark) != 0)
-		return;
-	docker->remarked |= (unsigned)remark;
-	va_start(args, format);
-	str_vappendf(&text, format, args);
-	va_end(args);
-	(void)mem_strcpy(event.link.msg, sizeof(event.link.msg), str_text(&text));
-	event_push(&docker->sink, &event);
+static void on_list(void *context)
+{
+	const struct docker_runtime *self = context;
+
+	watch_list(self->watch);
 }
 
-static struct docker *docker_of(struct runtime *runtime)
+static void on_happened(void *context, const struct happening *happening)
 {
-	return (struct docker *)runtime; /* its first member */
+	const struct docker_runtime *self = context;
+
+	watch_happened(self->watch, happening);
+}
+
+static void on_lost(void *context, const struct err *err)
+{
+	const struct docker_runtime *self = context;
+
+	watch_suspend(self->watch);
+	jobs_suspend(self->jobs, err);
+}
+
+static void on_refreshed(void *context, const char *id, uint64_t ticket, const struct err *err)
+{
+	const struct docker_runtime *self = context;
+
+	jobs_refreshed(self->jobs, id, ticket, err);
+}
+
+static struct docker_runtime *self_of(struct runtime *runtime)
+{
+	return (struct docker_runtime *)runtime; /* its first member */
 }
 
 static void submit(struct runtime *runtime, const struct intent *intent)
 {
-	jobs_submit(docker_of(runtime)->jobs, intent);
+	intents_submit(self_of(runtime)->jobs, intent);
 }
 
 static void list(struct runtime *runtime)
 {
-	const struct docker *docker = docker_of(runtime);
+	const struct docker_runtime *self = self_of(runtime);
 
 	/* Not up: one is under way, or comes with the connection. */
-	if (!link_is_up(docker->link))
+	if (!link_is_up(self->link))
 		return;
-	link_doubt(docker->link);
-	watch_list(docker->watch);
+	link_doubt(self->link);
+	watch_list(self->watch);
 }
 
 static void configure(struct runtime *runtime, const struct config *config)
 {
-	docker_of(runtime)->config = config;
+	self_of(runtime)->docker.config = config;
 	list(runtime);
 }
 
 static void recall(struct runtime *runtime, const struct journal_record *record)
 {
-	templates_recall(docker_of(runtime)->templates, record);
+	templates_recall(self_of(runtime)->docker.templates, record);
 }
 
-static void free_docker(struct runtime *runtime)
+static void free_runtime(struct runtime *runtime)
 {
-	struct docker *docker = docker_of(runtime);
+	struct docker_runtime *self = self_of(runtime);
 
-	jobs_free(docker->jobs);
-	watch_free(docker->watch);
-	link_free(docker->link);
-	http_free(docker->http);
-	sole_release(&docker->sole);
-	images_free(docker->images);
-	templates_free(docker->templates);
-	free(docker);
+	jobs_free(self->jobs);
+	watch_free(self->watch);
+	link_free(self->link);
+	http_free(self->docker.http);
+	templates_free(self->docker.templates);
+	free(self);
 }
 
 struct runtime *docker_runtime_new(uv_loop_t *loop, const char *endpoint, const char *instance,
 	const struct config *config, struct event_sink sink)
 {
 	static const struct runtime_vtable vtable = { submit, list, recall, configure,
-		free_docker };
-	struct docker *docker = mem_zero(1, sizeof(*docker));
+		free_runtime };
+	struct docker_runtime *self = mem_zero(1, sizeof(*self));
+	struct docker *docker = &self->docker;
 	struct err err = { 0 };
 
-	docker->runtime.vtable = &vtable;
+	self->runtime.vtable = &vtable;
 	docker->loop = loop;
 	docker->config = config;
 	docker->sink = sink;
 	(void)mem_strcpy(docker->endpoint, sizeof(docker->endpoint), endpoint);
 	(void)mem_strcpy(docker->instance, sizeof(docker->instance), instance);
 	docker->socket = socket_of(docker->endpoint);
-	docker->sole.fd = -1;
 	(void)http_new(loop, docker->socket, &docker->http, &err); /* none: link.c tells */
-	docker->images = images_new();
 	docker->templates = templates_new(sink);
-	docker->watch = watch_new(docker);
-	docker->jobs = jobs_new(docker);
-	docker->link = link_new(docker);
-	return &docker->runtime;
+	self->link = link_new(docker, &(struct link_listener){
+					      .context = self,
+					      .list = on_list,
+					      .happened = on_happened,
+					      .lost = on_lost,
+				      });
+	self->watch = watch_new(docker, self->link,
+		&(struct watch_listener){ .context = self, .refreshed = on_refreshed });
+	self->jobs = jobs_new(docker, self->link, self->watch);
+	return &self->runtime;
 }
 
 int docker_check_alone(const char *endpoint, struct err *err)

@@ -51,7 +51,7 @@ static void finish_listing(struct watch *watch)
 	if (!watch->listing || !is_complete(watch))
 		return;
 	watch->listing = false;
-	link_listed(watch->docker->link);
+	link_listed(watch->link);
 	tell_listing(watch);
 	if (watch->again)
 		watch_list(watch);
@@ -67,30 +67,29 @@ static void want_inspect(struct entry *entry)
 static void finish_inspect(struct entry *entry, const struct err *err)
 {
 	struct watch *watch = entry->watch;
-	struct docker *docker = watch->docker;
 	uint64_t covered = entry->covered;
 	char id[CONTAINER_ID_MAX];
 
 	(void)mem_strcpy(id, sizeof(id), entry->container.id);
 	entry->awaited = false;
 	if (err != NULL && err->code == ERR_LIMIT)
-		docker_remark(docker, REMARK_INSPECT,
+		docker_remark(watch->docker, REMARK_INSPECT,
 			"the inspect of container %.12s is longer than %zu KiB, and it is left "
 			"alone: fewer labels and environment variables cure it",
 			id, INSPECT_BYTES_MAX / 1024);
 	if (err != NULL && err->code == ERR_NOT_FOUND)
 		entry_drop(entry);
-	else if (err == NULL && link_is_up(docker->link))
+	else if (err == NULL && link_is_up(watch->link))
 		entry_announce(entry);
-	jobs_refreshed(docker->jobs, id, covered, err);
+	watch->listener.refreshed(watch->listener.context, id, covered, err);
 }
 
 /* What @inspect tells of @entry's container, and the service it belongs to. */
 static int read_facts(const struct entry *entry, const cJSON *inspect,
 	struct container *ret_container, char *ret_service, struct err *err)
 {
-	struct docker *docker = entry->watch->docker;
-	const cJSON *image = images_get(docker->images, jsontext_string(inspect, "Image"));
+	struct watch *watch = entry->watch;
+	const cJSON *image = images_get(watch->images, jsontext_string(inspect, "Image"));
 	int r = inspect_container(inspect, image, ret_container, err);
 
 	if (r < 0)
@@ -98,7 +97,7 @@ static int read_facts(const struct entry *entry, const cJSON *inspect,
 	if (strcmp(ret_container->id, entry->container.id) != 0)
 		return err_set(err, ERR_INVALID, "asked for container %.12s, docker tells of %.12s",
 			entry->container.id, ret_container->id);
-	if (!entries_select(docker, ret_container, ret_service))
+	if (!entries_select(watch->docker, ret_container, ret_service))
 		return err_set(err, ERR_NOT_FOUND, "container %s belongs to no service",
 			ret_container->name);
 	return 0;
@@ -181,11 +180,11 @@ static void ask(struct entry *entry, const char *kind, const char *id,
 static void go_on(struct watch *watch, const struct err *err)
 {
 	if (err->code == ERR_UNREACHABLE || err->code == ERR_DENIED) {
-		link_lost(watch->docker->link, err);
+		link_lost(watch->link, err);
 		return;
 	}
 	if (err->code == ERR_TIMEOUT)
-		link_doubt(watch->docker->link);
+		link_doubt(watch->link);
 	finish_listing(watch);
 	pump(watch);
 }
@@ -200,7 +199,7 @@ static void on_image(void *context, const struct http_answer *answer)
 	entry_end_request(entry);
 	if (answer->err.code == 0 && (answer->status == 200 || answer->status == 404)) {
 		(void)images_put(
-			watch->docker->images, digest, answer->status == 200 ? answer->body : NULL);
+			watch->images, digest, answer->status == 200 ? answer->body : NULL);
 		entry->covered = 0; /* inspected again, now that it can be read */
 	} else {
 		(void)request_error(answer, &err);
@@ -217,7 +216,7 @@ static void ask_image(struct entry *entry, const char *digest)
 
 static void take_inspect(struct entry *entry, const struct http_answer *answer)
 {
-	struct docker *docker = entry->watch->docker;
+	struct watch *watch = entry->watch;
 	cleanup_json cJSON *inspect = NULL;
 	struct err err = { 0 };
 	const char *digest;
@@ -234,7 +233,7 @@ static void take_inspect(struct entry *entry, const struct http_answer *answer)
 		finish_inspect(entry, &err);
 		return;
 	}
-	if (digest[0] != '\0' && images_get(docker->images, digest) == NULL)
+	if (digest[0] != '\0' && images_get(watch->images, digest) == NULL)
 		ask_image(entry, digest);
 	else
 		take_facts(entry, answer->body, inspect);
@@ -269,7 +268,7 @@ static void ask_inspect(struct entry *entry)
  * listing that comes with the connection. */
 static void pump(struct watch *watch)
 {
-	bool connected = watch->listing || link_is_up(watch->docker->link);
+	bool connected = watch->listing || link_is_up(watch->link);
 
 	for (size_t i = 0; connected && i < watch->n_entries; i++) {
 		struct entry *entry = watch->entries[i];
@@ -281,7 +280,8 @@ static void pump(struct watch *watch)
 	}
 }
 
-void watch_changed(struct watch *watch, const char *id, const cJSON *attributes)
+/* @attributes (may be NULL) are its name and labels. */
+static void take_change(struct watch *watch, const char *id, const cJSON *attributes)
 {
 	struct entry *entry = entries_find(watch, id);
 
@@ -294,12 +294,13 @@ void watch_changed(struct watch *watch, const char *id, const cJSON *attributes)
 	pump(watch);
 }
 
-void watch_signalled(struct watch *watch, const char *id, int number, usec_t at_wall)
+/* Somebody let the engine send it a signal: an end that follows was asked for. */
+static void take_signal(struct watch *watch, const char *id, int number, usec_t at_wall)
 {
 	struct entry *entry = entries_find(watch, id);
 
 	/* An engine that goes down ends all of them, and nobody asked for it. */
-	if (entry == NULL || !link_is_up(watch->docker->link))
+	if (entry == NULL || !link_is_up(watch->link))
 		return;
 	entry->signalled = (struct signalled){ .at = at_wall, .number = number };
 	if (!entry->known || !entry->reported || entry->container.state != CONTAINER_RUNNING ||
@@ -309,7 +310,7 @@ void watch_signalled(struct watch *watch, const char *id, int number, usec_t at_
 	entry_announce(entry);
 }
 
-void watch_died(struct watch *watch, const char *id, int exit_code, usec_t at_wall)
+static void take_death(struct watch *watch, const char *id, int exit_code, usec_t at_wall)
 {
 	struct entry *entry = entries_find(watch, id);
 
@@ -334,17 +335,17 @@ void watch_died(struct watch *watch, const char *id, int exit_code, usec_t at_wa
 
 static void no_longer(struct entry *entry)
 {
-	struct docker *docker = entry->watch->docker;
+	struct watch *watch = entry->watch;
 	char id[CONTAINER_ID_MAX];
 	struct err err = { 0 };
 
 	(void)mem_strcpy(id, sizeof(id), entry->container.id);
 	(void)err_set(&err, ERR_NOT_FOUND, "container %s was removed", entry->container.name);
 	entry_drop(entry);
-	jobs_refreshed(docker->jobs, id, UINT64_MAX, &err);
+	watch->listener.refreshed(watch->listener.context, id, UINT64_MAX, &err);
 }
 
-void watch_gone(struct watch *watch, const char *id)
+static void take_removal(struct watch *watch, const char *id)
 {
 	struct entry *entry = entries_find(watch, id);
 
@@ -353,6 +354,24 @@ void watch_gone(struct watch *watch, const char *id)
 	no_longer(entry);
 	finish_listing(watch);
 	pump(watch);
+}
+
+void watch_happened(struct watch *watch, const struct happening *happening)
+{
+	switch (happening->kind) {
+	case HAPPENING_CHANGED:
+		take_change(watch, happening->id, happening->attributes);
+		return;
+	case HAPPENING_SIGNALLED:
+		take_signal(watch, happening->id, happening->number, happening->at_wall);
+		return;
+	case HAPPENING_DIED:
+		take_death(watch, happening->id, happening->number, happening->at_wall);
+		return;
+	case HAPPENING_GONE:
+		take_removal(watch, happening->id);
+		return;
+	}
 }
 
 const struct container *watch_find(const struct watch *watch, const char *id)
@@ -437,7 +456,7 @@ static void on_list(void *context, const struct http_answer *answer)
 			"socket?",
 			watch->docker->endpoint);
 	if (err.code != 0) {
-		link_lost(watch->docker->link, &err);
+		link_lost(watch->link, &err);
 		return;
 	}
 	cJSON_ArrayForEach (item, list)
@@ -477,11 +496,15 @@ void watch_suspend(struct watch *watch)
 	watch->again = false;
 }
 
-struct watch *watch_new(struct docker *docker)
+struct watch *watch_new(
+	struct docker *docker, struct link *link, const struct watch_listener *listener)
 {
 	struct watch *watch = mem_zero(1, sizeof(*watch));
 
 	watch->docker = docker;
+	watch->link = link;
+	watch->listener = *listener;
+	watch->images = images_new();
 	return watch;
 }
 
@@ -491,5 +514,6 @@ void watch_free(struct watch *watch)
 	for (size_t i = 0; i < watch->n_entries; i++)
 		entry_free(watch->entries[i]);
 	free(watch->entries);
+	images_free(watch->images);
 	free(watch);
 }
