@@ -10,21 +10,10 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from traffic import Wrk
-from world import World, check, log, main, wait_for
+from world import World, check, hasty_ini, log, main, wait_for
 
 GRACE = 8  # seconds, of a template that was removed
-INI = f"""[service]
-min = 2
-max = 8
-stop_timeout = 5s
-template_grace = {GRACE}s
-[haproxy]
-drain_idle = 200ms
-[health]
-interval = 50ms
-[cpu]
-stabilization_down = 1h
-"""
+INI = hasty_ini("min = 2\nmax = 8\n", GRACE)
 
 PROJECT = """
 version: "3.7"

@@ -14,19 +14,11 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from world import wait_for
+
 BUILD = os.path.abspath(sys.argv[1])
 WEB = "[service]\nmax = 4\n[haproxy]\nbackend = web\nport = 8080\nsocket = {dir}/haproxy.sock\n"
-
-
-def wait_for(what, condition, seconds=10.0):
-    end = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f"within {seconds} s not so: {what}")
-        time.sleep(0.02)
 
 
 class UnixConnection(http.client.HTTPConnection):

@@ -13,22 +13,12 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from traffic import Threads, connect, read_answer
-from world import HAPROXY_CONFIG, NOT_READY, World, check, log, main, wait_for
+from world import HAPROXY_CONFIG, NOT_READY, World, check, hasty_ini, log, main, wait_for
 
 MANUALS = ("adopt", "enforce", "pause")
 COUNT = 3
 GRACE = 10  # seconds, of a template that was removed
-INI = f"""[service]
-max = 6
-stop_timeout = 5s
-template_grace = {GRACE}s
-[haproxy]
-drain_idle = 200ms
-[health]
-interval = 50ms
-[cpu]
-stabilization_down = 1h
-"""
+INI = hasty_ini("max = 6\n", GRACE)
 
 
 def haproxy_config():

@@ -267,40 +267,26 @@ static unsigned visit(struct balancer_fixture *fixture)
 	return world_answer(world_request(&world->haproxy, "/"));
 }
 
-static const struct balancer_fixture_ops slots_ops = {
-	.setup = set_up_slots,
-	.teardown = tear_down,
-	.run = run,
-	.add_replica = add_replica,
-	.look = look,
-	.away = away,
-	.reload = reload,
-	.misroute = misroute_slot,
-	.others = others,
-	.begin_session = begin_session,
-	.end_session = end_session,
-	.visit = visit,
-};
-
-static const struct balancer_fixture_ops dynamic_ops = {
-	.setup = set_up_dynamic,
-	.teardown = tear_down,
-	.run = run,
-	.add_replica = add_replica,
-	.look = look,
-	.away = away,
-	.reload = reload,
-	.misroute = misroute_added,
-	.others = others,
-	.begin_session = begin_session,
-	.end_session = end_session,
-	.visit = visit,
-};
-
 int main(void)
 {
-	int failed = suite_balancer_run("haproxy with slots", &slots_ops);
+	struct balancer_fixture_ops ops = {
+		.setup = set_up_slots,
+		.teardown = tear_down,
+		.run = run,
+		.add_replica = add_replica,
+		.look = look,
+		.away = away,
+		.reload = reload,
+		.misroute = misroute_slot,
+		.others = others,
+		.begin_session = begin_session,
+		.end_session = end_session,
+		.visit = visit,
+	};
+	int failed = suite_balancer_run("haproxy with slots", &ops);
 
-	failed += suite_balancer_run("haproxy with added servers", &dynamic_ops);
+	ops.setup = set_up_dynamic;
+	ops.misroute = misroute_added;
+	failed += suite_balancer_run("haproxy with added servers", &ops);
 	return failed > 0;
 }

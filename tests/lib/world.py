@@ -57,6 +57,14 @@ backend web
 SLOTS = "server-template ds-{instance}- 1-16 localhost:80 check inter 500ms disabled init-addr last,libc,none"
 
 
+def hasty_ini(service, grace):
+    """Where a person's hand is looked at: clones come and go in moments, and the policy, with `service`
+    for its bounds, takes none away. A template that was removed is missed after `grace` seconds."""
+    return (f"[service]\n{service}stop_timeout = 5s\ntemplate_grace = {grace}s\n"
+            "[haproxy]\ndrain_idle = 200ms\n[health]\ninterval = 50ms\n"
+            "[cpu]\nstabilization_down = 1h\n")
+
+
 def log(text):
     print(f"[{time.monotonic() - STARTED:7.2f}] {text}", flush=True)
 

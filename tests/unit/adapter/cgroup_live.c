@@ -149,15 +149,23 @@ static void require_source(const struct world *world)
 		skip();
 }
 
-static void a_real_process_is_located_and_its_cpu_time_read(void **state)
+/* A process in the container's cgroup, read once. */
+static struct child sample_first(struct world *world)
 {
-	struct world *world = *state;
 	struct child child;
 
 	require_source(world);
 	child = start_child(world);
 	watch(world, child.pid, 1);
 	sample(world, 1);
+	return child;
+}
+
+static void a_real_process_is_located_and_its_cpu_time_read(void **state)
+{
+	struct world *world = *state;
+	struct child child = sample_first(world);
+
 	end_child(child);
 	assert_int_equal(world->sample.cpu_usec.state, READING_KNOWN);
 	assert_true(world->sample.cpu_usec.value >= 10000);
@@ -166,12 +174,8 @@ static void a_real_process_is_located_and_its_cpu_time_read(void **state)
 static void a_removed_cgroup_is_unknown_also_when_its_name_comes_again(void **state)
 {
 	struct world *world = *state;
-	struct child child;
+	struct child child = sample_first(world);
 
-	require_source(world);
-	child = start_child(world);
-	watch(world, child.pid, 1);
-	sample(world, 1);
 	assert_int_equal(world->sample.cpu_usec.state, READING_KNOWN);
 	end_child(child);
 	remove_container(world);
@@ -185,12 +189,8 @@ static void a_removed_cgroup_is_unknown_also_when_its_name_comes_again(void **st
 static void a_restarted_container_is_read_in_its_new_cgroup(void **state)
 {
 	struct world *world = *state;
-	struct child child;
+	struct child child = sample_first(world);
 
-	require_source(world);
-	child = start_child(world);
-	watch(world, child.pid, 1);
-	sample(world, 1);
 	end_child(child);
 	remove_container(world);
 	sample(world, 2);
@@ -213,9 +213,7 @@ static void a_removed_cgroup_leaves_no_descriptor_behind(void **state)
 	require_source(world);
 	first = dup(0);
 	(void)close(first);
-	child = start_child(world);
-	watch(world, child.pid, 1);
-	sample(world, 1);
+	child = sample_first(world);
 	end_child(child);
 	remove_container(world);
 	sample(world, 2);
@@ -274,9 +272,7 @@ static void libcgroup_reads_the_same_cpu_time(void **state)
 	require_source(world);
 	if (!find_controller(world, controller))
 		skip();
-	child = start_child(world);
-	watch(world, child.pid, 1);
-	sample(world, 1);
+	child = sample_first(world);
 	end_child(child); /* its end costs some more CPU time: the reference is read after it */
 	assert_int_equal(world->sample.cpu_usec.state, READING_KNOWN);
 	assert_true(read_by_libcgroup(world, controller) >= world->sample.cpu_usec.value);

@@ -25,7 +25,7 @@ static cJSON *body_of(const struct clone *clone)
 
 static cJSON *recorded_body(void)
 {
-	cleanup_free char *inspect = docker_world_file("inspect.json");
+	cleanup_free char *inspect = recorded("docker", "inspect.json");
 	struct clone clone = clone_of(inspect);
 
 	return body_of(&clone);
@@ -138,7 +138,7 @@ static void it_restarts_on_failure_and_is_never_removed_by_itself(void **state)
 
 static void free_host_ports_are_kept_on_request(void **state)
 {
-	cleanup_free char *inspect = docker_world_file("inspect.json");
+	cleanup_free char *inspect = recorded("docker", "inspect.json");
 	struct clone clone = clone_of(inspect);
 
 	(void)state;
@@ -150,7 +150,7 @@ static void free_host_ports_are_kept_on_request(void **state)
 /* Before API 1.44 a create takes one network: the one that the template was made with. */
 static void the_other_networks_are_connected_afterwards_by_an_old_engine(void **state)
 {
-	cleanup_free char *inspect = docker_world_file("inspect.json");
+	cleanup_free char *inspect = recorded("docker", "inspect.json");
 	struct clone_connect connects[CLONE_CONNECTS_MAX];
 	struct clone clone = clone_of(inspect);
 

@@ -1,7 +1,7 @@
 /* A recorded inspect that each test changes as it needs it. */
 #pragma once
 
-#include "unit/test.h"
+#include "unit/recorded.h"
 
 #include <adapter/docker/jsontext.h>
 
@@ -9,20 +9,6 @@
 #include <dockscale/base/mem.h>
 
 #include <stdlib.h>
-
-static inline char *docker_world_file(const char *name)
-{
-	char path[512];
-	char *text = mem_zero(1, 65536);
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), SOURCE_DIR "/tests/data/docker/%s", name);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_true(fread(text, 1, 65535, file) > 0);
-	(void)fclose(file);
-	return text;
-}
 
 static inline cJSON *docker_world_parse(const char *text)
 {
@@ -36,14 +22,14 @@ static inline cJSON *docker_world_parse(const char *text)
 /* The recorded container; the caller deletes it. */
 static inline cJSON *docker_world_inspect(void)
 {
-	cleanup_free char *text = docker_world_file("inspect.json");
+	cleanup_free char *text = recorded("docker", "inspect.json");
 
 	return docker_world_parse(text);
 }
 
 static inline cJSON *docker_world_image(void)
 {
-	cleanup_free char *text = docker_world_file("image.json");
+	cleanup_free char *text = recorded("docker", "image.json");
 
 	return docker_world_parse(text);
 }

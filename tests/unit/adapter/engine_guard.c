@@ -41,14 +41,6 @@ static void assert_contains(const char *text, const char *part)
 		fail_msg("'%s' has no '%s'", text, part);
 }
 
-static void command(struct world *world, enum command_kind kind)
-{
-	struct command command = { .kind = kind };
-
-	(void)mem_strcpy(command.service, sizeof(command.service), "web");
-	sim_drive_command(world->drive, &command);
-}
-
 static void a_sick_service_stops_trying_and_says_so(void **state)
 {
 	struct world world = sick();
@@ -112,7 +104,7 @@ static void a_persons_resume_tries_at_once(void **state)
 	until_open(&world);
 	world_run(&world, MINUTE);
 	sim_set_clones_healthy(world.sim, true);
-	command(&world, COMMAND_RESUME);
+	world_command(&world, COMMAND_RESUME);
 	world_until_serving(&world, 4, 5 * SECOND);
 	assert_false(world_shown(&world).guard.open);
 	world_end(&world);

@@ -9,14 +9,13 @@
 static struct world four_with(const char *label)
 {
 	struct world world = world_new();
-	const struct command command = { .kind = COMMAND_SCALE, .service = "web", .count = 4 };
 
 	if (label != NULL)
 		world_label(&world, label);
 	world_label(&world, "dockscale.cpu.stabilization_down=1h");
 	world_begin(&world, 1);
 	sim_set_load(world.sim, "web", 0.4);
-	sim_drive_command(world.drive, &command);
+	world_scale(&world, 4, 0);
 	world_until_serving(&world, 4, 20 * SECOND);
 	world_assert_right(&world, 4);
 	return world;
@@ -184,12 +183,11 @@ static void enforce_a_template_stopped_by_hand_has_a_stand_in_until_it_is_sure_t
 static void pause_a_resume_right_after_the_hand_is_the_last_word(void **state)
 {
 	struct world world = four_with("dockscale.manual=pause");
-	struct command resume = { .kind = COMMAND_RESUME, .service = "web" };
 
 	(void)state;
 	sim_stop(world.sim, world_clone(&world));
 	world_run(&world, SECOND);
-	sim_drive_command(world.drive, &resume);
+	world_command(&world, COMMAND_RESUME);
 	world_run(&world, 20 * SECOND);
 	assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
 	assert_int_equal(world_shown(&world).desired, 3);
@@ -207,7 +205,6 @@ static void count_problems(void *context, struct moment now, const struct intent
 static void a_create_that_fails_again_and_again_is_told_once(void **state)
 {
 	struct world world = four_with("dockscale.manual=enforce");
-	struct command resume = { .kind = COMMAND_RESUME, .service = "web" };
 	unsigned problems = 0;
 
 	(void)state;
@@ -218,7 +215,7 @@ static void a_create_that_fails_again_and_again_is_told_once(void **state)
 	assert_string_not_equal(world_shown(&world).problem, "");
 	assert_in_range(problems, 1, 2); /* and once that it stops trying */
 	sim_fail(world.sim, INTENT_CREATE, 0, 0, false);
-	sim_drive_command(world.drive, &resume);
+	world_command(&world, COMMAND_RESUME);
 	world_run(&world, 6 * MINUTE);
 	world_assert_right(&world, 4);
 	assert_string_equal(world_shown(&world).problem, "");
@@ -292,7 +289,6 @@ static void enforce_what_somebody_starts_beyond_the_count_is_stopped_and_not_rem
 static void pause_nothing_is_done_any_more_until_resume(void **state)
 {
 	struct world world = four_with("dockscale.manual=pause");
-	struct command resume = { .kind = COMMAND_RESUME, .service = "web" };
 
 	(void)state;
 	sim_stop(world.sim, world_clone(&world));
@@ -301,7 +297,7 @@ static void pause_nothing_is_done_any_more_until_resume(void **state)
 	assert_int_equal(sim_containers(world.sim, "web"), 4); /* what was stopped is left */
 	assert_int_equal(world_shown(&world).state, SERVICE_PAUSED);
 	sim_set_load(world.sim, "web", 2.6);
-	sim_drive_command(world.drive, &resume);
+	world_command(&world, COMMAND_RESUME);
 	world_run(&world, 2 * MINUTE);
 	world_assert_right(&world, 4);
 	assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
@@ -391,7 +387,6 @@ static void a_successor_within_the_grace_finds_the_clones(void **state)
 static void a_pause_by_hand_cuts_no_session_of_one_that_drains(void **state)
 {
 	struct world world = four_with("dockscale.haproxy.drain_timeout=1m");
-	struct command fewer = { .kind = COMMAND_SCALE, .service = "web", .count = 3 };
 	char clone[CONTAINER_NAME_MAX];
 
 	(void)state;
@@ -399,7 +394,7 @@ static void a_pause_by_hand_cuts_no_session_of_one_that_drains(void **state)
 	for (size_t i = 0; i < sim_containers(world.sim, "web"); i++)
 		sim_set_sessions(world.sim, sim_container(world.sim, "web", i)->name, 5);
 	sim_set_sessions(world.sim, clone, 2);
-	sim_drive_command(world.drive, &fewer);
+	world_scale(&world, 3, 0);
 	world_run(&world, 2 * SECOND);
 	sim_pause(world.sim, clone);
 	world_run(&world, 2 * SECOND);

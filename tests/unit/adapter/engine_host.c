@@ -25,20 +25,6 @@ static void begin_web(struct world *world, uint64_t other_mebibytes)
 	sim_set_memory(world->sim, "web", 100 * MIB, 0);
 }
 
-static struct service_snapshot shown_of(const struct world *world, const char *name)
-{
-	struct snapshot *snapshot =
-		engine_snapshot(sim_drive_engine(world->drive), sim_now(world->sim));
-	struct service_snapshot shown = { 0 };
-
-	for (size_t i = 0; i < snapshot->n_services; i++)
-		if (strcmp(snapshot->services[i].name, name) == 0)
-			shown = snapshot->services[i];
-	shown.replicas = NULL; /* they go with the snapshot */
-	snapshot_free(snapshot);
-	return shown;
-}
-
 /* A second service, with @mebibytes a replica. */
 static void run_work(struct world *world, const char *priority, unsigned mebibytes)
 {
@@ -146,7 +132,7 @@ static void a_lower_service_gives_way_to_its_min_and_comes_back(void **state)
 	sim_set_load(world.sim, "web", 4.7);
 	world_run(&world, 2 * MINUTE);
 	world_assert_right(&world, 6);
-	work = shown_of(&world, "work");
+	work = world_shown_of(&world, "work");
 	assert_int_equal(work.desired, 2);
 	assert_int_equal(sim_serving(world.sim, "work"), 2);
 	assert_non_null(strstr(work.history[0].because, "gives way to a service of higher"));
@@ -180,7 +166,7 @@ static struct world warm_work_beside_web(const char *priority, uint64_t others, 
 	sim_set_load(world.sim, "work", 1.5);
 	world_run(&world, 3 * MINUTE);
 	assert_int_equal(sim_serving(world.sim, "work"), 2);
-	assert_int_equal(shown_of(&world, "work").warm, 2);
+	assert_int_equal(world_shown_of(&world, "work").warm, 2);
 	sim_set_load(world.sim, "web", 8);
 	world_run(&world, 40 * SECOND);
 	return world;
@@ -194,12 +180,12 @@ static void what_a_lower_service_keeps_warm_gives_way_before_what_serves(void **
 	world_assert_right(&world, 6); /* 100 + 6 * 100 + 2 * 100 of 900 */
 	assert_int_equal(sim_serving(world.sim, "work"), 2);
 	assert_int_equal(sim_containers(world.sim, "work"), 2);
-	assert_int_equal(shown_of(&world, "work").desired, 2);
-	assert_non_null(strstr(shown_of(&world, "work").problem, "warm replica"));
+	assert_int_equal(world_shown_of(&world, "work").desired, 2);
+	assert_non_null(strstr(world_shown_of(&world, "work").problem, "warm replica"));
 	sim_set_load(world.sim, "web", 0.1);
 	world_run(&world, 8 * MINUTE);
-	assert_int_equal(shown_of(&world, "work").warm, 2);
-	assert_string_equal(shown_of(&world, "work").problem, "");
+	assert_int_equal(world_shown_of(&world, "work").warm, 2);
+	assert_string_equal(world_shown_of(&world, "work").problem, "");
 	world_assert_no_request_lost(&world);
 	world_end(&world);
 }
@@ -212,7 +198,7 @@ static void no_more_of_what_is_kept_warm_goes_than_is_needed(void **state)
 	(void)state;
 	world_assert_right(&world, 3); /* 300 + 3 * 100 + 3 * 100 of 900 */
 	assert_int_equal(sim_serving(world.sim, "work"), 2);
-	assert_int_equal(shown_of(&world, "work").warm, 1);
+	assert_int_equal(world_shown_of(&world, "work").warm, 1);
 	world_end(&world);
 }
 
@@ -222,7 +208,7 @@ static void what_an_equal_service_keeps_warm_stays(void **state)
 
 	(void)state;
 	world_assert_right(&world, 4);
-	assert_int_equal(shown_of(&world, "work").warm, 2);
+	assert_int_equal(world_shown_of(&world, "work").warm, 2);
 	world_end(&world);
 }
 

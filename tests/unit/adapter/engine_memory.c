@@ -4,13 +4,6 @@
  */
 #include "unit/adapter/world.h"
 
-static void restart_after(struct world *world, usec_t dead)
-{
-	sim_drive_kill(world->drive);
-	world_run(world, dead);
-	sim_drive_start(world->drive, 99);
-}
-
 static void command(struct world *world, enum command_kind kind, unsigned count, usec_t duration)
 {
 	const struct command said = {
@@ -28,7 +21,7 @@ static void a_pause_outlives_the_daemon(void **state)
 	(void)state;
 	world_begin(&world, 1);
 	command(&world, COMMAND_PAUSE, 0, 0);
-	restart_after(&world, 10 * SECOND);
+	world_restart(&world, 10 * SECOND, 99);
 	sim_set_load(world.sim, "web", 3.0);
 	world_run(&world, 10 * MINUTE);
 	assert_int_equal(world_shown(&world).state, SERVICE_PAUSED);
@@ -36,7 +29,7 @@ static void a_pause_outlives_the_daemon(void **state)
 	command(&world, COMMAND_RESUME, 0, 0);
 	world_run(&world, 3 * MINUTE);
 	assert_in_range(sim_serving(world.sim, "web"), 4, 5);
-	restart_after(&world, 0);
+	world_restart(&world, 0, 99);
 	world_run(&world, MINUTE);
 	assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
 	world_end(&world);
@@ -52,7 +45,7 @@ static void a_count_by_hand_has_the_time_that_is_left(void **state)
 	command(&world, COMMAND_SCALE, 3, 60 * MINUTE);
 	world_until_serving(&world, 3, MINUTE);
 	world_run(&world, 20 * MINUTE);
-	restart_after(&world, 10 * MINUTE);
+	world_restart(&world, 10 * MINUTE, 99);
 	world_run(&world, 20 * MINUTE);
 	world_assert_right(&world, 3);
 	assert_true(world_shown(&world).manual);
@@ -88,7 +81,7 @@ static void a_time_that_is_over_while_nobody_looked_is_over(void **state)
 	world_begin(&world, 1);
 	command(&world, COMMAND_SCALE, 3, 5 * MINUTE);
 	world_until_serving(&world, 3, MINUTE);
-	restart_after(&world, 10 * MINUTE);
+	world_restart(&world, 10 * MINUTE, 99);
 	world_run(&world, 5 * SECOND);
 	assert_false(world_shown(&world).manual);
 	assert_int_equal(world_shown(&world).desired, 3); /* what runs is taken over */
@@ -164,7 +157,7 @@ static void what_was_stopped_as_a_whole_stays_so(void **state)
 	world_begin(&world, 1);
 	sim_stop(world.sim, "web");
 	world_run(&world, MINUTE);
-	restart_after(&world, 30 * SECOND);
+	world_restart(&world, 30 * SECOND, 99);
 	world_run(&world, 10 * MINUTE);
 	world_assert_right(&world, 0);
 	assert_int_equal(world_shown(&world).state, SERVICE_PAUSED);
@@ -201,7 +194,7 @@ static void an_engine_that_went_down_with_the_daemon_is_nobodys_hand(void **stat
 		world_begin(&world, 1);
 		sim_engine_restart(world.sim, false);
 		world_run(&world, after);
-		restart_after(&world, 10 * SECOND);
+		world_restart(&world, 10 * SECOND, 99);
 		world_run(&world, 2 * MINUTE);
 		world_assert_right(&world, 1);
 		assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
@@ -212,18 +205,17 @@ static void an_engine_that_went_down_with_the_daemon_is_nobodys_hand(void **stat
 static void a_template_stopped_by_hand_is_left_stopped(void **state)
 {
 	struct world world = world_new();
-	const struct command scale = { .kind = COMMAND_SCALE, .service = "web", .count = 3 };
 
 	(void)state;
 	world_label(&world, "dockscale.cpu.stabilization_down=1h");
 	world_begin(&world, 1);
 	sim_set_load(world.sim, "web", 0.4);
-	sim_drive_command(world.drive, &scale);
+	world_scale(&world, 3, 0);
 	world_until_serving(&world, 3, MINUTE);
 	sim_stop(world.sim, "web");
 	world_run(&world, MINUTE);
 	world_assert_right(&world, 2);
-	restart_after(&world, SECOND);
+	world_restart(&world, SECOND, 99);
 	world_run(&world, 5 * MINUTE);
 	world_assert_right(&world, 2);
 	assert_int_equal(sim_container(world.sim, "web", 0)->state, CONTAINER_EXITED);
@@ -250,7 +242,7 @@ static void a_drain_goes_on(void **state)
 	assert_true(sim_drive_until(world.drive, world_serves, &world, 10 * MINUTE));
 	world_run(&world, 3 * SECOND);
 	assert_int_equal(sim_running(world.sim, "web"), 2);
-	restart_after(&world, 2 * SECOND);
+	world_restart(&world, 2 * SECOND, 99);
 	world_run(&world, 20 * SECOND);
 	assert_int_equal(world_shown(&world).desired, 1);
 	assert_int_equal(sim_enabled(world.sim, "web"), 1);
@@ -269,7 +261,7 @@ static void what_may_have_been_the_engine_is_not_believed_after_a_kill(void **st
 	sim_stop(world.sim, "web");
 	world_run(&world, 6 * SECOND);
 	assert_int_equal(world_shown(&world).state, SERVICE_PAUSED);
-	restart_after(&world, 10 * SECOND);
+	world_restart(&world, 10 * SECOND, 99);
 	world_until_serving(&world, 1, 20 * SECOND);
 	assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
 	world_end(&world);
@@ -287,7 +279,7 @@ static void clones_of_a_template_that_is_gone_keep_their_configuration(void **st
 	world_until_serving(&world, 3, MINUTE);
 	sim_remove(world.sim, "web");
 	world_run(&world, 2 * MINUTE);
-	restart_after(&world, MINUTE);
+	world_restart(&world, MINUTE, 99);
 	world_run(&world, MINUTE);
 	assert_int_equal(world_shown(&world).min, 3);
 	assert_int_equal(world_shown(&world).max, 3);
@@ -310,7 +302,7 @@ static void a_crash_guard_that_is_open_stays_so(void **state)
 	world_run(&world, 60 * MINUTE);
 	assert_non_null(strstr(world_shown(&world).problem, "in a row failed"));
 	for (int i = 0; i < 5; i++) {
-		restart_after(&world, SECOND);
+		world_restart(&world, SECOND, 99);
 		before = sim_drive_count(world.drive, INTENT_CREATE);
 		world_run(&world, 4 * MINUTE);
 		assert_in_range(sim_drive_count(world.drive, INTENT_CREATE) - before, 0, 1);
@@ -322,23 +314,13 @@ static void a_crash_guard_that_is_open_stays_so(void **state)
 	world_end(&world);
 }
 
-static bool runs_one_more(struct sim_drive *drive, void *context)
-{
-	struct world *world = context;
-
-	(void)drive;
-	return sim_running(world->sim, "web") > world->wanted;
-}
-
 /* One more than @count runs, has for some seconds, and is not healthy yet; then the daemon is killed. */
 static void kill_while_one_more_is_made(struct world *world, size_t count)
 {
-	world->wanted = count;
-	if (!sim_drive_until(world->drive, runs_one_more, world, MINUTE))
-		fail_msg("no other one runs");
+	world_until_running(world, count + 1);
 	world_run(world, 3 * SECOND);
 	assert_int_equal(sim_serving(world->sim, "web"), count);
-	restart_after(world, SECOND);
+	world_restart(world, SECOND, 99);
 }
 
 static void a_warm_one_in_the_making_goes_on_and_does_not_count(void **state)
@@ -376,7 +358,7 @@ static void a_warm_one_in_the_making_does_not_count_where_nothing_is_probed(void
 	world_start(&world, 1);
 	world_run_template(&world);
 	world_run(&world, 8 * SECOND); /* created, and about to be started */
-	restart_after(&world, 10 * SECOND);
+	world_restart(&world, 10 * SECOND, 99);
 	for (int i = 0; i < 30; i++) {
 		world_run(&world, SECOND);
 		assert_in_range(world_shown(&world).desired, 0, 1);
@@ -421,7 +403,7 @@ static void a_pause_right_after_a_hand_outlives_a_kill(void **state)
 	sim_stop(world.sim, world_clone(&world));
 	world_run(&world, SECOND);
 	command(&world, COMMAND_PAUSE, 0, 0);
-	restart_after(&world, SECOND);
+	world_restart(&world, SECOND, 99);
 	world_run(&world, 5 * MINUTE);
 	assert_int_equal(world_shown(&world).state, SERVICE_PAUSED);
 	world_assert_right(&world, 2);
@@ -529,7 +511,7 @@ static void a_journal_that_comes_back_learns_all_again(void **state)
 	command(&world, COMMAND_PAUSE, 0, 0);
 	sim_journal_away(world.sim, false);
 	world_run(&world, 3 * SECOND);
-	restart_after(&world, SECOND);
+	world_restart(&world, SECOND, 99);
 	world_run(&world, 5 * SECOND);
 	assert_int_equal(world_shown(&world).state, SERVICE_PAUSED);
 	world_end(&world);

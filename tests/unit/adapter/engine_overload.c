@@ -107,8 +107,7 @@ static void a_daemon_that_was_killed_goes_on_with_its_limit(void **state)
 	unsigned before = sim_maxconn(world.sim, "web");
 
 	(void)state;
-	sim_drive_kill(world.drive);
-	sim_drive_start(world.drive, 2);
+	world_restart(&world, 0, 2);
 	world_run(&world, 3 * SECOND);
 	assert_int_equal(sim_maxconn(world.sim, "web"), before);
 	assert_int_equal(world_shown(&world).maxconn, before);

@@ -4,14 +4,6 @@
  */
 #include "unit/adapter/world.h"
 
-static void command(struct world *world, enum command_kind kind)
-{
-	struct command command = { .kind = kind };
-
-	(void)mem_strcpy(command.service, sizeof(command.service), "web");
-	sim_drive_command(world->drive, &command);
-}
-
 static void a_released_service_loses_its_clones_and_no_request(void **state)
 {
 	struct world world = world_new();
@@ -19,7 +11,7 @@ static void a_released_service_loses_its_clones_and_no_request(void **state)
 	(void)state;
 	world.settings.session_seconds = 3;
 	world_begin_with(&world, 4);
-	command(&world, COMMAND_RELEASE);
+	world_command(&world, COMMAND_RELEASE);
 	world_run(&world, MINUTE); /* under the load of four */
 	assert_int_equal(sim_containers(world.sim, "web"), 1);
 	world_assert_right(&world, 1); /* the template keeps its slot */
@@ -37,7 +29,7 @@ static void a_released_service_is_left_alone_until_resume(void **state)
 
 	(void)state;
 	world_begin_with(&world, 3);
-	command(&world, COMMAND_RELEASE);
+	world_command(&world, COMMAND_RELEASE);
 	world_run(&world, MINUTE);
 	creates = sim_drive_count(world.drive, INTENT_CREATE);
 	sim_set_load(world.sim, "web", 5);
@@ -50,7 +42,7 @@ static void a_released_service_is_left_alone_until_resume(void **state)
 	world_assert_right(&world, 1);
 	assert_int_equal(sim_drive_count(world.drive, INTENT_CREATE), creates);
 	assert_int_equal(world_shown(&world).state, SERVICE_RELEASED);
-	command(&world, COMMAND_RESUME);
+	world_command(&world, COMMAND_RESUME);
 	sim_set_load(world.sim, "web", 2.3);
 	world_run(&world, 3 * MINUTE);
 	assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
@@ -66,7 +58,7 @@ static void what_persons_started_beside_the_template_stays(void **state)
 	world_begin_with(&world, 3);
 	(void)sim_run(world.sim, "web-by-hand", world.labels, world.n_labels, 1.0);
 	world_run(&world, MINUTE);
-	command(&world, COMMAND_RELEASE);
+	world_command(&world, COMMAND_RELEASE);
 	world_run(&world, MINUTE);
 	assert_int_equal(sim_containers(world.sim, "web"), 2);
 	world_assert_right(&world, 2);
@@ -85,7 +77,7 @@ static void it_may_be_released_at_any_moment(void **state)
 		world_begin(&world, 1);
 		sim_set_load(world.sim, "web", 3.1);
 		world_run(&world, SECOND + (usec_t)i * 107 * USEC_PER_MSEC);
-		command(&world, COMMAND_RELEASE);
+		world_command(&world, COMMAND_RELEASE);
 		world_run(&world, MINUTE);
 		assert_int_equal(sim_containers(world.sim, "web"), 1);
 		world_assert_right(&world, 1);
@@ -103,7 +95,7 @@ static void a_drain_that_was_for_want_of_load_is_not_taken_back(void **state)
 	world_begin_with(&world, 4);
 	sim_set_load(world.sim, "web", 0.1);
 	world_run(&world, 61 * SECOND);
-	command(&world, COMMAND_RELEASE);
+	world_command(&world, COMMAND_RELEASE);
 	sim_set_load(world.sim, "web", 3.1);
 	world_run(&world, 2 * MINUTE);
 	assert_int_equal(sim_containers(world.sim, "web"), 1);
@@ -123,10 +115,10 @@ static void a_resume_in_time_takes_the_drains_back(void **state)
 	world_run(&world, 2 * MINUTE);
 	world_until_serving(&world, 3, 2 * MINUTE);
 	creates = sim_drive_count(world.drive, INTENT_CREATE);
-	command(&world, COMMAND_RELEASE);
+	world_command(&world, COMMAND_RELEASE);
 	world_run(&world, 2 * SECOND);
 	assert_int_equal(sim_enabled(world.sim, "web"), 1);
-	command(&world, COMMAND_RESUME);
+	world_command(&world, COMMAND_RESUME);
 	world_run(&world, 5 * SECOND);
 	assert_int_equal(sim_enabled(world.sim, "web"), 3);
 	assert_int_equal(sim_drive_count(world.drive, INTENT_CREATE), creates);
@@ -141,7 +133,7 @@ static void a_release_waits_for_an_engine_that_is_away(void **state)
 	(void)state;
 	world_begin_with(&world, 3);
 	sim_runtime_away(world.sim, true);
-	command(&world, COMMAND_RELEASE);
+	world_command(&world, COMMAND_RELEASE);
 	world_run(&world, MINUTE);
 	assert_int_equal(sim_containers(world.sim, "web"), 3);
 	sim_runtime_away(world.sim, false);
@@ -158,7 +150,7 @@ static void a_released_service_cannot_be_scaled(void **state)
 
 	(void)state;
 	world_begin(&world, 1);
-	command(&world, COMMAND_RELEASE);
+	world_command(&world, COMMAND_RELEASE);
 	world_run(&world, SECOND);
 	assert_int_equal(
 		engine_command_check(sim_drive_engine(world.drive), &scale, &err), ERR_CONFLICT);
@@ -174,7 +166,7 @@ static void after_it_the_template_may_go_and_nothing_is_left(void **state)
 
 	(void)state;
 	world_begin_with(&world, 3);
-	command(&world, COMMAND_RELEASE);
+	world_command(&world, COMMAND_RELEASE);
 	world_run(&world, MINUTE);
 	sim_remove(world.sim, "web");
 	world_run(&world, 2 * SECOND);
@@ -210,7 +202,7 @@ static struct world three_that_drain(void)
 	for (size_t i = 0; i < sim_containers(world.sim, "web"); i++)
 		sim_set_sessions(world.sim, sim_container(world.sim, "web", i)->name, 5);
 	world_run(&world, 2 * SECOND);
-	command(&world, COMMAND_RELEASE);
+	world_command(&world, COMMAND_RELEASE);
 	world_run(&world, 5 * SECOND);
 	assert_int_equal(world_shown(&world).draining, 3);
 	return world;
@@ -260,7 +252,7 @@ static void what_comes_up_again_within_the_grace_is_released_still(void **state)
 	assert_int_equal(world_shown(&world).state, SERVICE_RELEASED);
 	assert_int_equal(sim_drive_count(world.drive, INTENT_CREATE), creates);
 	world_assert_right(&world, 1);
-	command(&world, COMMAND_RESUME);
+	world_command(&world, COMMAND_RESUME);
 	world_run(&world, 3 * MINUTE);
 	assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
 	assert_in_range(sim_serving(world.sim, "web"), 3, 4);
@@ -280,7 +272,7 @@ static void a_release_after_the_template_went_does_not_wait_for_its_grace(void *
 	sim_remove(world.sim, "web");
 	world_run(&world, 20 * SECOND);
 	assert_int_equal(sim_containers(world.sim, "web"), 3);
-	command(&world, COMMAND_RELEASE);
+	world_command(&world, COMMAND_RELEASE);
 	world_run(&world, 30 * SECOND);
 	assert_int_equal(sim_containers(world.sim, "web"), 0);
 	assert_int_equal(sim_enabled(world.sim, "web"), 0);

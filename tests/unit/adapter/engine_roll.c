@@ -28,16 +28,6 @@ static size_t count_outdated(const struct world *world)
 	return n;
 }
 
-/* @count that serve for hours because somebody said so. */
-static void begin_with(struct world *world, size_t count)
-{
-	world_begin_by_hand(world, count);
-	world_until_serving(world, count, 20 * SECOND);
-	world_run(world, 10 * SECOND);
-	world->most_running = 0;
-	world->most_containers = 0;
-}
-
 static bool is_rolled(struct sim_drive *drive, void *context)
 {
 	struct world *world = context;
@@ -53,14 +43,6 @@ static void until_rolled(struct world *world, usec_t limit)
 		fail_msg("%zu are outdated still: %s", count_outdated(world),
 			world_shown(world).problem);
 	world_run(world, 20 * SECOND);
-}
-
-static void send(struct world *world, enum command_kind kind, unsigned count)
-{
-	struct command command = { .kind = kind, .count = count, .duration = 60 * MINUTE };
-
-	(void)mem_strcpy(command.service, sizeof(command.service), "web");
-	sim_drive_command(world->drive, &command);
 }
 
 static void expect_rolled(struct world *world, size_t count, size_t most)
@@ -79,7 +61,7 @@ static void a_changed_template_rolls_its_clones_one_by_one(void **state)
 	struct world world = world_new();
 
 	(void)state;
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	assert_int_equal(count_outdated(&world), 3);
 	expect_rolled(&world, 4, 5);
@@ -94,15 +76,15 @@ static void a_template_that_turns_sick_before_its_roll_has_a_stand_in(void **sta
 	struct world world = world_new();
 
 	(void)state;
-	begin_with(&world, 3);
-	send(&world, COMMAND_PAUSE, 0);
+	world_begin_calm(&world, 3);
+	world_command(&world, COMMAND_PAUSE);
 	sim_change_template(world.sim, "web", SIM_CHANGE_RECREATED);
 	world_run(&world, 20 * SECOND);
 	world_assert_right(&world, 3);
 	sim_set_healthy(world.sim, "web", false);
 	world_run(&world, 20 * SECOND);
 	assert_int_equal(sim_serving(world.sim, "web"), 2);
-	send(&world, COMMAND_RESUME, 0);
+	world_command(&world, COMMAND_RESUME);
 	world_run(&world, 20 * SECOND);
 	assert_int_equal(sim_serving(world.sim, "web"), 3);
 	assert_int_equal(world_shown(&world).roll.state, ROLL_WAITING);
@@ -121,7 +103,7 @@ static void a_recreated_template_serves_before_the_first_clone_goes(void **state
 
 	(void)state;
 	world.settings.ready_delay = 8 * SECOND;
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	made = sim_drive_count(world.drive, INTENT_CREATE);
 	sim_change_template(world.sim, "web", SIM_CHANGE_RECREATED);
 	world_run(&world, 7 * SECOND);
@@ -138,7 +120,7 @@ static void a_template_that_is_recreated_the_same_rolls_nothing(void **state)
 	uint64_t made;
 
 	(void)state;
-	begin_with(&world, 3);
+	world_begin_calm(&world, 3);
 	made = sim_drive_count(world.drive, INTENT_CREATE);
 	sim_change_template(world.sim, "web", SIM_CHANGE_RECREATED_SAME);
 	world_run(&world, 5 * MINUTE);
@@ -166,7 +148,7 @@ static void at_max_one_takes_the_place_of_the_other(void **state)
 
 	(void)state;
 	world_label(&world, "dockscale.max=4");
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	world.wanted = 4;
 	assert_true(sim_drive_until(world.drive, keeps_serving, &world, 5 * MINUTE));
@@ -183,7 +165,7 @@ static void at_max_without_a_spare_slot_it_rolls_all_the_same(void **state)
 	(void)state;
 	world_label(&world, "dockscale.max=4");
 	world.settings.slots = 4;
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	expect_rolled(&world, 4, 5);
 	world_end(&world);
@@ -195,7 +177,7 @@ static void a_clone_with_sessions_holds_the_roll_but_not_the_others(void **state
 
 	(void)state;
 	world_label(&world, "dockscale.haproxy.drain_timeout=10m");
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	for (size_t i = 1; i < 4; i++)
 		sim_set_sessions(world.sim, sim_container(world.sim, "web", i)->name, 1);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
@@ -213,10 +195,10 @@ static void a_scale_up_in_the_midst_of_a_roll_makes_new_ones(void **state)
 
 	(void)state;
 	world.settings.ready_delay = 5 * SECOND;
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	world_run(&world, 3 * SECOND);
-	send(&world, COMMAND_SCALE, 7);
+	world_scale(&world, 7, 60 * MINUTE);
 	world_run(&world, 10 * SECOND);
 	assert_in_range(count_outdated(&world), 2, 3);
 	assert_in_range(sim_serving(world.sim, "web"), 7, 8);
@@ -230,10 +212,10 @@ static void a_scale_down_in_the_midst_of_a_roll_takes_old_ones(void **state)
 
 	(void)state;
 	world.settings.ready_delay = 5 * SECOND;
-	begin_with(&world, 6);
+	world_begin_calm(&world, 6);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	world_run(&world, 15 * SECOND);
-	send(&world, COMMAND_SCALE, 3);
+	world_scale(&world, 3, 60 * MINUTE);
 	world.wanted = 3;
 	while (count_outdated(&world) > 0) {
 		world_run(&world, SECOND);
@@ -251,7 +233,7 @@ static void new_ones_that_never_get_healthy_stop_the_roll_and_the_old_ones_stay(
 
 	(void)state;
 	world_label(&world, "dockscale.health.startup_grace=20s");
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	made = sim_drive_count(world.drive, INTENT_CREATE);
 	sim_set_clones_healthy(world.sim, false);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
@@ -265,7 +247,7 @@ static void new_ones_that_never_get_healthy_stop_the_roll_and_the_old_ones_stay(
 	assert_non_null(strstr(world_shown(&world).problem, "resume web"));
 	world_assert_no_request_lost(&world);
 	/* Scaling costs none of them. */
-	send(&world, COMMAND_SCALE, 6);
+	world_scale(&world, 6, 60 * MINUTE);
 	world_run(&world, 10 * MINUTE);
 	assert_int_equal(sim_serving(world.sim, "web"), 4);
 	assert_int_equal(count_outdated(&world) >= 3, true);
@@ -277,7 +259,7 @@ static struct world with_a_stopped_roll(void)
 	struct world world = world_new();
 
 	world_label(&world, "dockscale.health.startup_grace=20s");
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sim_set_clones_healthy(world.sim, false);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	world_run(&world, 2 * MINUTE);
@@ -303,7 +285,7 @@ static void a_stopped_roll_goes_on_when_a_person_resumes_the_service(void **stat
 	struct world world = with_a_stopped_roll();
 
 	(void)state;
-	send(&world, COMMAND_RESUME, 0);
+	world_command(&world, COMMAND_RESUME);
 	expect_rolled(&world, 4, 5);
 	world_end(&world);
 }
@@ -313,13 +295,13 @@ static void a_create_that_is_refused_stops_the_roll(void **state)
 	struct world world = world_new();
 
 	(void)state;
-	begin_with(&world, 3);
+	world_begin_calm(&world, 3);
 	sim_fail(world.sim, INTENT_CREATE, 1, ERR_REFUSED, false);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	world_run(&world, 10 * MINUTE);
 	world_assert_right(&world, 3);
 	assert_int_equal(world_shown(&world).roll.state, ROLL_STOPPED);
-	send(&world, COMMAND_RESUME, 0);
+	world_command(&world, COMMAND_RESUME);
 	expect_rolled(&world, 3, 4);
 	world_end(&world);
 }
@@ -330,7 +312,7 @@ static void creates_that_fail_twice_do_not_stop_it_but_three_times_do(void **sta
 	struct world world = world_new();
 
 	(void)state;
-	begin_with(&world, 3);
+	world_begin_calm(&world, 3);
 	sim_fail(world.sim, INTENT_CREATE, 2, ERR_REMOTE, false);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	expect_rolled(&world, 3, 4);
@@ -348,7 +330,7 @@ static void returning_to_the_old_specification_ends_the_roll(void **state)
 
 	(void)state;
 	world.settings.ready_delay = 5 * SECOND;
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sim_set_limit(world.sim, "web", 0.5);
 	world_run(&world, 2 * SECOND);
 	assert_int_equal(world_shown(&world).roll.state, ROLL_UNDER_WAY);
@@ -366,14 +348,14 @@ static void a_paused_service_does_not_roll(void **state)
 	struct world world = world_new();
 
 	(void)state;
-	begin_with(&world, 4);
-	send(&world, COMMAND_PAUSE, 0);
+	world_begin_calm(&world, 4);
+	world_command(&world, COMMAND_PAUSE);
 	world_run(&world, SECOND);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	world_run(&world, 5 * MINUTE);
 	assert_int_equal(count_outdated(&world), 3);
 	assert_int_equal(world_shown(&world).roll.state, ROLL_WAITING);
-	send(&world, COMMAND_RESUME, 0);
+	world_command(&world, COMMAND_RESUME);
 	expect_rolled(&world, 4, 5);
 	world_end(&world);
 }
@@ -385,7 +367,7 @@ static void a_new_template_that_never_serves_leaves_the_old_clones(void **state)
 
 	(void)state;
 	world_label(&world, "dockscale.health.startup_grace=20s");
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	made = sim_drive_count(world.drive, INTENT_CREATE);
 	sim_change_template(world.sim, "web", SIM_CHANGE_RECREATED);
 	sim_set_healthy(world.sim, "web", false);
@@ -405,7 +387,7 @@ static void a_daemon_that_is_killed_in_the_midst_goes_on(void **state)
 	(void)state;
 	world_label(&world, "dockscale.min=4");
 	world_label(&world, "dockscale.max=4");
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	for (uint64_t life = 2; count_outdated(&world) > 0; life++) {
 		assert_true(life < 40);
@@ -417,7 +399,7 @@ static void a_daemon_that_is_killed_in_the_midst_goes_on(void **state)
 	world_end(&world);
 }
 
-static bool has_two_more(struct sim_drive *drive, void *context)
+static bool is_made(struct sim_drive *drive, void *context)
 {
 	struct world *world = context;
 
@@ -432,9 +414,9 @@ static void a_template_that_changes_in_the_midst_of_a_roll_is_followed(void **st
 
 	(void)state;
 	world.settings.ready_delay = 5 * SECOND;
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
-	assert_true(sim_drive_until(world.drive, has_two_more, &world, MINUTE));
+	assert_true(sim_drive_until(world.drive, is_made, &world, MINUTE));
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
 	expect_rolled(&world, 4, 5);
 	world_end(&world);

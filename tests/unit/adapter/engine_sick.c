@@ -4,15 +4,6 @@
  */
 #include "unit/adapter/world.h"
 
-static void begin_with(struct world *world, size_t count)
-{
-	world_begin_by_hand(world, count);
-	world_until_serving(world, count, 20 * SECOND);
-	world_run(world, 10 * SECOND);
-	world->most_running = 0;
-	world->most_containers = 0;
-}
-
 /* A clone's name, kept when it is gone. */
 struct name {
 	char text[CONTAINER_NAME_MAX];
@@ -48,7 +39,7 @@ static void one_that_haproxy_finds_down_is_replaced(void **state)
 
 	(void)state;
 	world_label(&world, "dockscale.health.probe=none");
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sick = clone_at(&world, 2);
 	sim_set_healthy(world.sim, sick.text, false);
 	world_run(&world, 4 * SECOND);
@@ -66,7 +57,7 @@ static void one_that_our_probe_finds_unhealthy_is_replaced(void **state)
 	world_label(&world, "dockscale.health.serving_interval=1s");
 	world_label(&world, "dockscale.health.failures=2");
 	world.settings.ready_delay = 5 * SECOND;
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sick = clone_at(&world, 1);
 	sim_set_healthy(world.sim, sick.text, false);
 	world_run(&world, 4500 * USEC_PER_MSEC);
@@ -83,7 +74,7 @@ static void one_that_its_own_health_check_finds_unhealthy_is_replaced(void **sta
 	(void)state;
 	world_label(&world, SIM_LABEL_HEALTH "=docker");
 	world_label(&world, "dockscale.health.probe=none");
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sick = clone_at(&world, 3);
 	sim_set_healthy(world.sim, sick.text, false);
 	world_run(&world, SECOND);
@@ -98,7 +89,7 @@ static void two_failed_probes_are_no_illness_and_a_good_one_begins_anew(void **s
 	uint64_t made;
 
 	(void)state;
-	begin_with(&world, 3);
+	world_begin_calm(&world, 3);
 	made = sim_drive_count(world.drive, INTENT_CREATE);
 	for (unsigned i = 0; i < 20; i++) {
 		sim_fail(world.sim, INTENT_PROBE, 6, ERR_UNREACHABLE, false); /* two of each */
@@ -109,14 +100,6 @@ static void two_failed_probes_are_no_illness_and_a_good_one_begins_anew(void **s
 	world_end(&world);
 }
 
-static bool has_successor(struct sim_drive *drive, void *context)
-{
-	struct world *world = context;
-
-	(void)drive;
-	return sim_running(world->sim, "web") == 5;
-}
-
 static void one_that_recovers_before_its_successor_serves_stays(void **state)
 {
 	struct world world = world_new();
@@ -124,10 +107,10 @@ static void one_that_recovers_before_its_successor_serves_stays(void **state)
 
 	(void)state;
 	world.settings.ready_delay = 6 * SECOND;
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sick = clone_at(&world, 2);
 	sim_set_healthy(world.sim, sick.text, false);
-	assert_true(sim_drive_until(world.drive, has_successor, &world, MINUTE));
+	world_until_running(&world, 5);
 	sim_set_healthy(world.sim, sick.text, true);
 	world_run(&world, MINUTE);
 	assert_true(sim_exists(world.sim, sick.text));
@@ -144,7 +127,7 @@ static void at_max_one_more_runs_but_no_more_are_served(void **state)
 
 	(void)state;
 	world_label(&world, "dockscale.max=4");
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sick = clone_at(&world, 2);
 	sim_set_healthy(world.sim, sick.text, false);
 	expect_replaced(&world, sick.text, 4);
@@ -158,7 +141,7 @@ static void two_sick_ones_are_replaced_one_after_the_other(void **state)
 	struct name other;
 
 	(void)state;
-	begin_with(&world, 5);
+	world_begin_calm(&world, 5);
 	one = clone_at(&world, 2);
 	other = clone_at(&world, 3);
 	sim_set_healthy(world.sim, one.text, false);
@@ -178,7 +161,7 @@ static void where_most_are_unhealthy_none_is_replaced_and_it_is_told(void **stat
 	uint64_t made;
 
 	(void)state;
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	made = sim_drive_count(world.drive, INTENT_CREATE);
 	for (size_t i = 1; i < 4; i++)
 		sim_set_healthy(world.sim, sim_container(world.sim, "web", i)->name, false);
@@ -205,7 +188,7 @@ static void a_sick_template_gets_no_sessions_until_it_is_well_and_one_stands_in(
 	struct world world = world_new();
 
 	(void)state;
-	begin_with(&world, 3);
+	world_begin_calm(&world, 3);
 	sim_set_healthy(world.sim, "web", false);
 	world_run(&world, MINUTE);
 	assert_int_equal(sim_serving(world.sim, "web"), 3);
@@ -229,7 +212,7 @@ static void a_sick_template_at_max_comes_back_in_the_place_of_its_stand_in(void 
 
 	(void)state;
 	world_label(&world, "dockscale.max=3");
-	begin_with(&world, 3);
+	world_begin_calm(&world, 3);
 	sim_set_healthy(world.sim, "web", false);
 	world_run(&world, MINUTE);
 	assert_int_equal(sim_serving(world.sim, "web"), 3);
@@ -246,7 +229,7 @@ static void a_sick_container_of_a_persons_is_not_ended(void **state)
 	struct world world = world_new();
 
 	(void)state;
-	begin_with(&world, 3);
+	world_begin_calm(&world, 3);
 	(void)sim_run(world.sim, "mine", world.labels, world.n_labels, 1.0);
 	world_until_serving(&world, 4, 20 * SECOND);
 	sim_set_healthy(world.sim, "mine", false);
@@ -298,7 +281,7 @@ static void the_last_that_is_well_does_not_go(void **state)
 	struct world world = world_new();
 
 	(void)state;
-	begin_with(&world, 2);
+	world_begin_calm(&world, 2);
 	sim_set_clones_healthy(world.sim, false);
 	sim_set_healthy(world.sim, "web", false);
 	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
@@ -317,7 +300,7 @@ static void one_that_joins_and_stays_down_is_given_its_time_and_replaced(void **
 
 	(void)state;
 	world_label(&world, "dockscale.health.startup_grace=20s");
-	begin_with(&world, 3);
+	world_begin_calm(&world, 3);
 	sim_balancer_away(world.sim, true);
 	sim_kill(world.sim, clone_at(&world, 1).text);
 	world_run(&world, 10 * SECOND);
@@ -340,7 +323,7 @@ static void successors_that_never_get_healthy_come_more_and_more_seldom(void **s
 
 	(void)state;
 	world_label(&world, "dockscale.health.startup_grace=20s");
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	sick = clone_at(&world, 2);
 	made = sim_drive_count(world.drive, INTENT_CREATE);
 	sim_set_clones_healthy(world.sim, false);
@@ -363,7 +346,7 @@ static void those_that_turn_sick_one_after_the_other_are_replaced_more_and_more_
 	uint64_t made;
 
 	(void)state;
-	begin_with(&world, 4);
+	world_begin_calm(&world, 4);
 	made = sim_drive_count(world.drive, INTENT_CREATE);
 	for (unsigned i = 0; i < 360; i++) {
 		const char *name = sim_container(world.sim, "web", 3)->name;

@@ -18,15 +18,6 @@ static unsigned weight_of(const struct world *world, const char *name)
 	return 0;
 }
 
-static void scale(struct world *world, unsigned count)
-{
-	struct command command = {
-		.kind = COMMAND_SCALE, .service = "web", .count = count, .duration = 300 * MINUTE
-	};
-
-	sim_drive_command(world->drive, &command);
-}
-
 static struct world slow(const char *start)
 {
 	struct world world = world_new();
@@ -45,7 +36,7 @@ static void a_new_replica_grows_to_its_whole_weight(void **state)
 
 		world.settings.dynamic = dynamic == 1;
 		world_begin(&world, 1);
-		scale(&world, 2);
+		world_scale(&world, 2, 300 * MINUTE);
 		world_until_serving(&world, 2, 10 * SECOND);
 		assert_int_equal(weight_of(&world, world_clone(&world)), 10);
 		for (unsigned i = 0; i < 25; i++) {
@@ -68,7 +59,7 @@ static void without_it_all_begin_with_all(void **state)
 
 	(void)state;
 	world_begin(&world, 1);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_until_serving(&world, 2, 10 * SECOND);
 	assert_int_equal(weight_of(&world, world_clone(&world)), 100);
 	world_end(&world);
@@ -81,7 +72,7 @@ static void who_serves_alone_gets_everything(void **state)
 	(void)state;
 	world_begin(&world, 1);
 	assert_int_equal(weight_of(&world, "web"), 100);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_until_serving(&world, 2, 10 * SECOND);
 	assert_int_equal(weight_of(&world, "web"), 100); /* also in company later */
 	world_end(&world);
@@ -93,13 +84,13 @@ static void a_cancelled_drain_begins_nothing_anew(void **state)
 
 	(void)state;
 	world_begin(&world, 1);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_run(&world, MINUTE);
 	sim_set_sessions(world.sim, world_clone(&world), 3);
-	scale(&world, 1);
+	world_scale(&world, 1, 300 * MINUTE);
 	world_run(&world, 5 * SECOND);
 	assert_int_equal(sim_enabled(world.sim, "web"), 1);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_run(&world, 2 * SECOND);
 	assert_int_equal(sim_enabled(world.sim, "web"), 2);
 	assert_int_equal(weight_of(&world, world_clone(&world)), 100);
@@ -112,10 +103,9 @@ static void the_next_daemon_begins_nothing_anew(void **state)
 
 	(void)state;
 	world_begin(&world, 1);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_run(&world, 2 * MINUTE);
-	sim_drive_kill(world.drive);
-	sim_drive_start(world.drive, 7);
+	world_restart(&world, 0, 7);
 	for (unsigned i = 0; i < 20; i++) {
 		world_run(&world, SECOND);
 		assert_int_equal(weight_of(&world, world_clone(&world)), 100);
@@ -129,7 +119,7 @@ static void a_program_that_starts_again_begins_slowly_again(void **state)
 
 	(void)state;
 	world_begin(&world, 1);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_run(&world, MINUTE);
 	sim_kill(world.sim, world_clone(&world));
 	world_run(&world, 5 * SECOND); /* and all its caches with it */
@@ -147,7 +137,7 @@ static void it_works_beside_weights_by_cpu(void **state)
 	world_label(&world, "dockscale.haproxy.weights=cpu");
 	world_begin(&world, 1);
 	sim_set_load(world.sim, "web", 0.8);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_until_serving(&world, 2, 10 * SECOND);
 	for (unsigned i = 0; i < 29; i++) {
 		assert_in_range(weight_of(&world, world_clone(&world)), last, 100);

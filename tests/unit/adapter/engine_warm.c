@@ -29,15 +29,6 @@ static const char *name_of_paused(const struct world *world)
 	return NULL;
 }
 
-/* By a person's wish, so that the policy does not stand in the way. */
-static void scale(struct world *world, unsigned count)
-{
-	struct command command = { .kind = COMMAND_SCALE, .service = "web", .count = count };
-
-	command.duration = 300 * MINUTE;
-	sim_drive_command(world->drive, &command);
-}
-
 static struct world world_labelled(const char *const *labels, size_t n)
 {
 	struct world world = world_new();
@@ -46,7 +37,7 @@ static struct world world_labelled(const char *const *labels, size_t n)
 	for (size_t i = 0; i < n; i++)
 		world_label(&world, labels[i]);
 	world_begin(&world, 1);
-	scale(&world, 1);
+	world_scale(&world, 1, 300 * MINUTE);
 	world_run(&world, MINUTE);
 	return world;
 }
@@ -88,7 +79,7 @@ static void a_promoted_one_serves_at_once_and_is_replaced_behind(void **state)
 	usec_t began = sim_now(world.sim).boot;
 
 	(void)state;
-	scale(&world, 3);
+	world_scale(&world, 3, 300 * MINUTE);
 	world_until_serving(&world, 3, SECOND / 5);
 	assert_in_range(sim_now(world.sim).boot - began, 0, SECOND / 5);
 	world_run(&world, MINUTE);
@@ -105,16 +96,16 @@ static void what_drains_comes_back_before_a_warm_one_is_taken(void **state)
 	char warm[CONTAINER_NAME_MAX];
 
 	(void)state;
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_run(&world, MINUTE);
 	sim_set_sessions(world.sim, "web", 5);
 	for (size_t i = 0; i < sim_containers(world.sim, "web"); i++)
 		if (sim_container(world.sim, "web", i)->state == CONTAINER_RUNNING)
 			sim_set_sessions(world.sim, sim_container(world.sim, "web", i)->name, 5);
 	(void)mem_strcpy(warm, sizeof(warm), name_of_paused(&world));
-	scale(&world, 1);
+	world_scale(&world, 1, 300 * MINUTE);
 	world_run(&world, 3 * SECOND);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_run(&world, 3 * SECOND);
 	assert_int_equal(sim_serving(world.sim, "web"), 2);
 	assert_int_equal(paused(&world), 2);
@@ -129,7 +120,7 @@ static void dockers_health_does_not_hold_up_what_is_promoted(void **state)
 
 	(void)state;
 	assert_int_equal(paused(&world), 2);
-	scale(&world, 3);
+	world_scale(&world, 3, 300 * MINUTE);
 	world_until_serving(&world, 3, SECOND / 5);
 	world_run(&world, MINUTE);
 	world_assert_right(&world, 3);
@@ -144,7 +135,7 @@ static void one_that_does_not_answer_after_its_pause_goes_and_the_next_is_taken(
 	(void)state;
 	(void)mem_strcpy(sick, sizeof(sick), name_of_paused(&world));
 	sim_set_healthy(world.sim, sick, false);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_until_serving(&world, 2, SECOND / 5);
 	world_run(&world, MINUTE);
 	assert_false(sim_exists(world.sim, sick));
@@ -161,7 +152,7 @@ static void without_a_good_one_the_long_way_is_gone_at_once(void **state)
 	for (size_t i = 0; i < sim_containers(world.sim, "web"); i++)
 		if (sim_container(world.sim, "web", i)->state == CONTAINER_PAUSED)
 			sim_set_healthy(world.sim, sim_container(world.sim, "web", i)->name, false);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	/* create 50 ms, start 300 ms, ready after 1 s: no backoff stands in between */
 	world_until_serving(&world, 2, 2 * SECOND);
 	world_run(&world, 5 * MINUTE);
@@ -178,12 +169,11 @@ static void only_created_ones_wait_unstarted(void **state)
 	(void)state;
 	assert_int_equal(count_in(&world, CONTAINER_CREATED), 2);
 	assert_int_equal(world_shown(&world).warm, 2);
-	sim_drive_kill(world.drive);
-	sim_drive_start(world.drive, 2);
+	world_restart(&world, 0, 2);
 	world_run(&world, MINUTE);
 	assert_int_equal(count_in(&world, CONTAINER_CREATED), 2);
 	assert_int_equal(sim_containers(world.sim, "web"), 3);
-	scale(&world, 2);
+	world_scale(&world, 2, 300 * MINUTE);
 	world_until_serving(&world, 2, 2 * SECOND);
 	world_run(&world, MINUTE);
 	assert_int_equal(count_in(&world, CONTAINER_CREATED), 2);
@@ -197,9 +187,7 @@ static void a_daemon_that_was_killed_finds_its_warm_ones_again(void **state)
 
 	(void)state;
 	(void)mem_strcpy(warm, sizeof(warm), name_of_paused(&world));
-	sim_drive_kill(world.drive);
-	world_run(&world, 10 * SECOND);
-	sim_drive_start(world.drive, 2);
+	world_restart(&world, 10 * SECOND, 2);
 	world_run(&world, MINUTE);
 	world_assert_right(&world, 1);
 	assert_int_equal(sim_containers(world.sim, "web"), 3);
@@ -221,15 +209,14 @@ static void a_kill_at_any_moment_leaves_no_leak(void **state)
 		sim_set_load(world.sim, "web", 0.3);
 		if (at > 2500 * USEC_PER_MSEC) {
 			world_run(&world, MINUTE);
-			scale(&world, 2);
+			world_scale(&world, 2, 300 * MINUTE);
 			world_run(&world, at - 2500 * USEC_PER_MSEC);
 		} else {
 			world_run(&world, at);
 		}
-		sim_drive_kill(world.drive);
-		sim_drive_start(world.drive, 7);
+		world_restart(&world, 0, 7);
 		world_run(&world, 20 * SECOND);
-		scale(&world, 1);
+		world_scale(&world, 1, 300 * MINUTE);
 		world_run(&world, 3 * MINUTE);
 		assert_int_equal(paused(&world), 2);
 		world_assert_right(&world, 1);
@@ -284,14 +271,12 @@ static void fewer_are_kept_when_fewer_are_wanted(void **state)
 static void a_released_service_has_none_until_resume(void **state)
 {
 	struct world world = world_warm();
-	struct command command = { .kind = COMMAND_RELEASE, .service = "web" };
 
 	(void)state;
-	sim_drive_command(world.drive, &command);
+	world_command(&world, COMMAND_RELEASE);
 	world_run(&world, MINUTE);
 	assert_int_equal(sim_containers(world.sim, "web"), 1);
-	command.kind = COMMAND_RESUME;
-	sim_drive_command(world.drive, &command);
+	world_command(&world, COMMAND_RESUME);
 	world_run(&world, MINUTE);
 	assert_int_equal(paused(&world), 2);
 	world_assert_right(&world, 1);
@@ -329,7 +314,7 @@ static void one_that_served_and_is_paused_by_hand_is_no_warm_one(void **state)
 		struct world world = world_labelled(&manuals[i], 1);
 		char served[CONTAINER_NAME_MAX] = "";
 
-		scale(&world, 2);
+		world_scale(&world, 2, 300 * MINUTE);
 		world_run(&world, MINUTE);
 		for (size_t k = 0; k < sim_containers(world.sim, "web"); k++) {
 			const struct container *one = sim_container(world.sim, "web", k);
@@ -389,7 +374,7 @@ static void an_unpause_without_an_answer_loses_nothing(void **state)
 		struct world world = world_warm();
 
 		sim_fail(world.sim, INTENT_UNPAUSE, 1, ERR_TIMEOUT, worked == 1);
-		scale(&world, 2);
+		world_scale(&world, 2, 300 * MINUTE);
 		world_run(&world, 2 * MINUTE);
 		world_assert_right(&world, 2);
 		assert_int_equal(paused(&world), 2);

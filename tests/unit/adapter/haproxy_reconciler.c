@@ -364,7 +364,7 @@ static void a_refusal_is_told_and_not_repeated_without_end(void **state)
 /* The state file as HAProxy left it, in the scene's directory. */
 static void leave_file(struct scene *scene, char path[static 128])
 {
-	cleanup_free char *text = recorded("state_file");
+	cleanup_free char *text = recorded("haproxy", "state_file");
 	struct err err = { 0 };
 
 	(void)snprintf(path, 128, "%s/state", scene->directory);

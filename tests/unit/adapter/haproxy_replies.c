@@ -19,7 +19,7 @@ static struct problem judge(const char *answer)
 /* The answer behind "# name: command" of the recorded refusals. */
 static struct problem judge_refusal(const char *name)
 {
-	cleanup_free char *text = recorded("refusals");
+	cleanup_free char *text = recorded("haproxy", "refusals");
 	char mark[64];
 	char *begin;
 	char *end;
@@ -36,7 +36,7 @@ static struct problem judge_refusal(const char *name)
 
 static struct problem judge_recorded(const char *name)
 {
-	cleanup_free char *text = recorded(name);
+	cleanup_free char *text = recorded("haproxy", name);
 
 	return judge(text);
 }

@@ -115,7 +115,7 @@ static void a_failed_write_leaves_nothing_behind(void **state)
 
 static void a_whole_answer_is_told_from_its_head(void **state)
 {
-	cleanup_free char *text = recorded("state_file");
+	cleanup_free char *text = recorded("haproxy", "state_file");
 	size_t length = strlen(text);
 
 	(void)state;
@@ -144,7 +144,7 @@ static bool is_first_slot(void *context, const char *server)
 
 static void a_server_is_closed_in_the_text_and_all_else_stays(void **state)
 {
-	cleanup_free char *text = recorded("state_file");
+	cleanup_free char *text = recorded("haproxy", "state_file");
 	cleanup_str struct str closed = { 0 };
 	cleanup_str struct str expected = { 0 };
 	struct statefile_edit edit = { "web", is_first_slot, NULL };
@@ -161,7 +161,7 @@ static void a_server_is_closed_in_the_text_and_all_else_stays(void **state)
 
 static void a_server_of_another_backend_is_another_one(void **state)
 {
-	cleanup_free char *text = recorded("state_file");
+	cleanup_free char *text = recorded("haproxy", "state_file");
 	cleanup_str struct str same = { 0 };
 	struct statefile_edit edit = { "fixed", is_first_slot, NULL };
 

@@ -306,7 +306,7 @@ static void a_name_that_would_break_out_of_a_command_is_an_error(void **state)
 
 static void an_unknown_backend_is_told_with_its_cure(void **state)
 {
-	cleanup_free char *answer = recorded("no_backend");
+	cleanup_free char *answer = recorded("haproxy", "no_backend");
 
 	(void)state;
 	assert_refused(answer, ERR_NOT_FOUND, "dockscalectl haproxy");

@@ -7,26 +7,11 @@
 #include <dockscale/base/mem.h>
 #include <dockscale/core/weight.h>
 
-#include <unit/test.h>
-
-/* A file of tests/data/haproxy (heap). */
-static inline char *recorded(const char *name)
-{
-	char path[256];
-	char *text = mem_zero(1, 65536);
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), SOURCE_DIR "/tests/data/haproxy/%s", name);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_in_range(fread(text, 1, 65535, file), 1, 65534);
-	assert_int_equal(fclose(file), 0);
-	return text;
-}
+#include <unit/recorded.h>
 
 static inline struct view view_of(const char *name, const char *backend)
 {
-	cleanup_free char *text = recorded(name);
+	cleanup_free char *text = recorded("haproxy", name);
 	struct view view = { 0 };
 	struct err err = { 0 };
 

@@ -3,8 +3,6 @@
  */
 #include "unit/adapter/sim_rig.h"
 
-#define SECOND USEC_PER_SEC
-
 static int setup(void **state)
 {
 	struct sim_settings settings = sim_settings_default();
@@ -20,12 +18,6 @@ static int setup_dynamic(void **state)
 
 	settings.dynamic = true;
 	*state = rig_new(&settings);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_free(*state);
 	return 0;
 }
 
@@ -48,15 +40,30 @@ static const struct rig_event *submit(struct rig *rig, const struct member *memb
 	return report;
 }
 
+static void run_two_members(struct rig *rig, struct member members[2])
+{
+	run_two(rig);
+	members[0] = rig_member(rig, 0, MEMBER_SERVING);
+	members[1] = rig_member(rig, 1, MEMBER_SERVING);
+}
+
+static struct member serve_one_of_two(struct rig *rig)
+{
+	struct member member;
+
+	run_two(rig);
+	member = rig_member(rig, 0, MEMBER_SERVING);
+	submit(rig, &member, 1);
+	return member;
+}
+
 static void members_that_serve_are_up(void **state)
 {
 	struct rig *rig = *state;
 	struct member members[2];
 	const struct rig_event *report;
 
-	run_two(rig);
-	members[0] = rig_member(rig, 0, MEMBER_SERVING);
-	members[1] = rig_member(rig, 1, MEMBER_SERVING);
+	run_two_members(rig, members);
 	report = submit(rig, members, 2);
 	assert_int_equal(report->event.balancer.n_reachable, 1);
 	assert_int_equal(report->event.balancer.n_servers, 2);
@@ -72,9 +79,7 @@ static void a_member_that_is_left_out_is_closed(void **state)
 	struct rig *rig = *state;
 	struct member members[2];
 
-	run_two(rig);
-	members[0] = rig_member(rig, 0, MEMBER_SERVING);
-	members[1] = rig_member(rig, 1, MEMBER_SERVING);
+	run_two_members(rig, members);
 	submit(rig, members, 2);
 	submit(rig, members, 1);
 	assert_int_equal(sim_enabled(rig->sim, "web"), 1);
@@ -124,9 +129,7 @@ static void a_server_whose_container_does_not_answer_is_down(void **state)
 	struct rig *rig = *state;
 	struct member members[2];
 
-	run_two(rig);
-	members[0] = rig_member(rig, 0, MEMBER_SERVING);
-	members[1] = rig_member(rig, 1, MEMBER_SERVING);
+	run_two_members(rig, members);
 	submit(rig, members, 2);
 	sim_set_healthy(rig->sim, "web", false);
 	assert_int_equal(submit(rig, members, 2)->servers[0].state, SERVER_DOWN);
@@ -136,11 +139,8 @@ static void a_server_whose_container_does_not_answer_is_down(void **state)
 static void slots_survive_a_reload(void **state)
 {
 	struct rig *rig = *state;
-	struct member member;
 
-	run_two(rig);
-	member = rig_member(rig, 0, MEMBER_SERVING);
-	submit(rig, &member, 1);
+	(void)serve_one_of_two(rig);
 	sim_balancer_reload(rig->sim);
 	assert_int_equal(sim_enabled(rig->sim, "web"), 1);
 	sim_balancer_restart(rig->sim);
@@ -167,11 +167,8 @@ static void dynamic_servers_vanish_at_a_reload_and_are_added_again(void **state)
 static void a_balancer_that_is_away_says_so_and_serves_on(void **state)
 {
 	struct rig *rig = *state;
-	struct member member;
+	struct member member = serve_one_of_two(rig);
 
-	run_two(rig);
-	member = rig_member(rig, 0, MEMBER_SERVING);
-	submit(rig, &member, 1);
 	sim_balancer_away(rig->sim, true);
 	assert_int_equal(submit(rig, &member, 0)->event.balancer.n_reachable, 0);
 	assert_int_equal(sim_serving(rig->sim, "web"), 1);
@@ -215,11 +212,8 @@ static void a_withdrawn_service_has_all_of_ours_closed(void **state)
 	struct rig *rig = *state;
 	struct balancer *balancer = sim_balancer(rig->sim);
 	struct intent intent;
-	struct member member;
 
-	run_two(rig);
-	member = rig_member(rig, 0, MEMBER_SERVING);
-	submit(rig, &member, 1);
+	(void)serve_one_of_two(rig);
 	intent = rig_intent(rig, INTENT_MEMBERSHIP, "");
 	intent.membership.withdrawn = true;
 	balancer->vtable->submit(balancer, &intent);
@@ -230,11 +224,8 @@ static void a_withdrawn_service_has_all_of_ours_closed(void **state)
 static void a_stranger_at_a_served_address_is_counted(void **state)
 {
 	struct rig *rig = *state;
-	struct member member;
+	struct member member = serve_one_of_two(rig);
 
-	run_two(rig);
-	member = rig_member(rig, 0, MEMBER_SERVING);
-	submit(rig, &member, 1);
 	sim_stop(rig->sim, "web");
 	rig_wait(rig, SECOND);
 	sim_run(rig->sim, "stranger", NULL, 0, 0);
@@ -257,8 +248,8 @@ static void who_is_enabled_before_it_is_ready_is_counted(void **state)
 	assert_int_equal(sim_faults(rig->sim).unready, SECOND - 2 * USEC_PER_MSEC);
 }
 
-#define slots_test(name)   cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define dynamic_test(name) cmocka_unit_test_setup_teardown(name, setup_dynamic, teardown)
+#define slots_test(name)   cmocka_unit_test_setup_teardown(name, setup, rig_tear_down)
+#define dynamic_test(name) cmocka_unit_test_setup_teardown(name, setup_dynamic, rig_tear_down)
 
 int main(void)
 {

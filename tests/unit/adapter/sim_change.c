@@ -3,32 +3,6 @@
  */
 #include "unit/adapter/sim_rig.h"
 
-#define SECOND USEC_PER_SEC
-
-static int setup(void **state)
-{
-	struct sim_settings settings = sim_settings_default();
-
-	*state = rig_new(&settings);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_free(*state);
-	return 0;
-}
-
-static struct sample read_sample(struct rig *rig)
-{
-	struct source *source = sim_source(rig->sim);
-
-	rig->n_events = 0;
-	source->vtable->sample(source, sim_now(rig->sim));
-	assert_int_equal(rig->n_events, 1);
-	return rig->events[0].event.sample;
-}
-
 static bool answers(struct rig *rig, const char *address)
 {
 	struct intent intent = rig_intent(rig, INTENT_PROBE, "id");
@@ -60,10 +34,10 @@ static void a_paused_one_has_its_address_and_memory_but_neither_answers_nor_work
 	sim_pause(rig->sim, "web");
 	assert_int_equal(web->state, CONTAINER_PAUSED);
 	assert_false(answers(rig, web->endpoints[0].address));
-	before = read_sample(rig).cpu_usec.value;
+	before = rig_read_sample(rig).cpu_usec.value;
 	rig_wait(rig, 10 * SECOND);
-	assert_true(read_sample(rig).cpu_usec.value <= before);
-	assert_int_equal(read_sample(rig).memory_bytes.state, READING_KNOWN);
+	assert_true(rig_read_sample(rig).cpu_usec.value <= before);
+	assert_int_equal(rig_read_sample(rig).memory_bytes.state, READING_KNOWN);
 	(void)rig_run(rig, "web-2");
 	assert_string_not_equal(
 		sim_container(rig->sim, "web", 1)->endpoints[0].address, web->endpoints[0].address);
@@ -152,16 +126,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			a_paused_one_has_its_address_and_memory_but_neither_answers_nor_works,
-			setup, teardown),
+			rig_set_up, rig_tear_down),
+		cmocka_unit_test_setup_teardown(a_start_that_a_pause_interrupts_goes_on_after_it,
+			rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_start_that_a_pause_interrupts_goes_on_after_it, setup, teardown),
+			dockers_health_says_nothing_from_the_pause_to_its_next_probe, rig_set_up,
+			rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			dockers_health_says_nothing_from_the_pause_to_its_next_probe, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(
-			a_template_that_changes_leaves_its_clone_behind, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_template_that_is_recreated_is_another_container, setup, teardown),
+			a_template_that_changes_leaves_its_clone_behind, rig_set_up, rig_tear_down),
+		cmocka_unit_test_setup_teardown(a_template_that_is_recreated_is_another_container,
+			rig_set_up, rig_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,8 +4,7 @@
  */
 #include "unit/adapter/sim_rig.h"
 
-#define SECOND USEC_PER_SEC
-#define MIB    0x100000ULL
+#define MIB 0x100000ULL
 
 /* @n containers of one core each that serve web. */
 static struct rig *rig_with(const struct sim_settings *settings, size_t n)

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#define SECOND          USEC_PER_SEC
 #define RIG_EVENTS_MAX  256
 #define RIG_SERVERS_MAX 32
 
@@ -80,6 +81,33 @@ static inline void rig_free(struct rig *rig)
 	sim_free(rig->sim);
 	config_free(rig->config);
 	free(rig);
+}
+
+/* The one sample that a reading gives now. */
+static inline struct sample rig_read_sample(struct rig *rig)
+{
+	struct source *source = sim_source(rig->sim);
+
+	rig->n_events = 0;
+	source->vtable->sample(source, sim_now(rig->sim));
+	assert_int_equal(rig->n_events, 1);
+	assert_int_equal(rig->events[0].event.kind, EVENT_SAMPLE);
+	return rig->events[0].event.sample;
+}
+
+/* For tests that begin with the settings as they are. */
+static inline int rig_set_up(void **state)
+{
+	struct sim_settings settings = sim_settings_default();
+
+	*state = rig_new(&settings);
+	return 0;
+}
+
+static inline int rig_tear_down(void **state)
+{
+	rig_free(*state);
+	return 0;
 }
 
 static inline void rig_wait(struct rig *rig, usec_t duration)

@@ -4,22 +4,6 @@
  */
 #include "unit/adapter/sim_rig.h"
 
-#define SECOND USEC_PER_SEC
-
-static int setup(void **state)
-{
-	struct sim_settings settings = sim_settings_default();
-
-	*state = rig_new(&settings);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_free(*state);
-	return 0;
-}
-
 static void the_first_listing_follows_the_connection(void **state)
 {
 	struct rig *rig = *state;
@@ -387,50 +371,58 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			the_first_listing_follows_the_connection, setup, teardown),
+			the_first_listing_follows_the_connection, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_listing_leaves_out_who_does_not_matter, setup, teardown),
+			a_listing_leaves_out_who_does_not_matter, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_listing_comes_by_itself_now_and_then, setup, teardown),
+			a_listing_comes_by_itself_now_and_then, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_clone_is_announced_before_its_answer, setup, teardown),
+			a_clone_is_announced_before_its_answer, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_clone_bears_our_labels_and_the_limits_of_its_template, setup, teardown),
+			a_clone_bears_our_labels_and_the_limits_of_its_template, rig_set_up,
+			rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_name_that_is_taken_is_a_conflict, setup, teardown),
+			a_name_that_is_taken_is_a_conflict, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_template_that_is_gone_is_not_found, setup, teardown),
+			a_template_that_is_gone_is_not_found, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_writable_volume_is_refused_with_the_cure, setup, teardown),
+			a_writable_volume_is_refused_with_the_cure, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			starting_and_stopping_twice_is_success, setup, teardown),
+			starting_and_stopping_twice_is_success, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			what_is_not_there_is_stopped_and_removed_but_not_started, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_runs_is_not_removed, setup, teardown),
+			what_is_not_there_is_stopped_and_removed_but_not_started, rig_set_up,
+			rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			an_address_is_used_again_as_soon_as_it_is_free, setup, teardown),
-		cmocka_unit_test_setup_teardown(another_start_is_another_life, setup, teardown),
+			what_runs_is_not_removed, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_call_that_was_made_to_fail_does_nothing, setup, teardown),
+			an_address_is_used_again_as_soon_as_it_is_free, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			what_timed_out_but_worked_is_only_seen_in_a_listing, setup, teardown),
+			another_start_is_another_life, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			an_answer_later_than_the_deadline_is_a_timeout, setup, teardown),
+			a_call_that_was_made_to_fail_does_nothing, rig_set_up, rig_tear_down),
+		cmocka_unit_test_setup_teardown(what_timed_out_but_worked_is_only_seen_in_a_listing,
+			rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			while_away_calls_are_unreachable_and_nothing_is_announced, setup, teardown),
+			an_answer_later_than_the_deadline_is_a_timeout, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			a_call_under_way_when_the_engine_goes_is_answered_once, setup, teardown),
+			while_away_calls_are_unreachable_and_nothing_is_announced, rig_set_up,
+			rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			what_a_killed_daemon_asked_for_happens_unheard, setup, teardown),
+			a_call_under_way_when_the_engine_goes_is_answered_once, rig_set_up,
+			rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			our_replicas_start_again_by_themselves_three_times, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_persons_container_stays_down, setup, teardown),
+			what_a_killed_daemon_asked_for_happens_unheard, rig_set_up, rig_tear_down),
+		cmocka_unit_test_setup_teardown(our_replicas_start_again_by_themselves_three_times,
+			rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			an_engine_with_live_restore_comes_back_with_all, setup, teardown),
+			a_persons_container_stays_down, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(
-			an_engine_without_live_restore_brings_back_whose_policy_says_so, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(the_same_seed_is_the_same_world, setup, teardown),
+			an_engine_with_live_restore_comes_back_with_all, rig_set_up, rig_tear_down),
+		cmocka_unit_test_setup_teardown(
+			an_engine_without_live_restore_brings_back_whose_policy_says_so, rig_set_up,
+			rig_tear_down),
+		cmocka_unit_test_setup_teardown(
+			the_same_seed_is_the_same_world, rig_set_up, rig_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,22 +3,6 @@
  */
 #include "unit/adapter/sim_rig.h"
 
-#define SECOND USEC_PER_SEC
-
-static int setup(void **state)
-{
-	struct sim_settings settings = sim_settings_default();
-
-	*state = rig_new(&settings);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_free(*state);
-	return 0;
-}
-
 /* Replicas web and web-2 of one core each, ready and served with these weights. */
 static void serve_two(struct rig *rig, unsigned first, unsigned second)
 {
@@ -45,18 +29,6 @@ static void watch(struct rig *rig, size_t index)
 	source->vtable->submit(source, &intent);
 }
 
-/* The one sample that a reading gives now. */
-static struct sample read_sample(struct rig *rig)
-{
-	struct source *source = sim_source(rig->sim);
-
-	rig->n_events = 0;
-	source->vtable->sample(source, sim_now(rig->sim));
-	assert_int_equal(rig->n_events, 1);
-	assert_int_equal(rig->events[0].event.kind, EVENT_SAMPLE);
-	return rig->events[0].event.sample;
-}
-
 /* Cores used by replica @index over the next ten seconds. */
 static double cores_used(struct rig *rig, size_t index)
 {
@@ -66,9 +38,9 @@ static double cores_used(struct rig *rig, size_t index)
 	double after;
 
 	watch(rig, index);
-	before = read_sample(rig).cpu_usec.value;
+	before = rig_read_sample(rig).cpu_usec.value;
 	rig_wait(rig, 10 * SECOND);
-	after = read_sample(rig).cpu_usec.value;
+	after = rig_read_sample(rig).cpu_usec.value;
 	intent = rig_intent(rig, INTENT_UNWATCH, sim_container(rig->sim, "web", index)->id);
 	source->vtable->submit(source, &intent);
 	return (after - before) / (double)(10 * SECOND);
@@ -130,7 +102,7 @@ static void a_start_burns_cpu_of_its_own(void **state)
 	rig_run(rig, "web");
 	watch(rig, 0);
 	rig_wait(rig, 5 * SECOND); /* it starts for one second, with all that it may use */
-	assert_near(read_sample(rig).cpu_usec.value / (double)SECOND, 1.0);
+	assert_near(rig_read_sample(rig).cpu_usec.value / (double)SECOND, 1.0);
 }
 
 static void sessions_follow_the_load_and_are_cut_by_an_early_stop(void **state)
@@ -152,12 +124,12 @@ static void a_counter_begins_anew_with_each_life(void **state)
 	rig_run(rig, "web");
 	rig_wait(rig, 5 * SECOND);
 	watch(rig, 0);
-	assert_true(reading_is_known(read_sample(rig).cpu_usec));
+	assert_true(reading_is_known(rig_read_sample(rig).cpu_usec));
 	sim_stop(rig->sim, "web");
 	sim_start(rig->sim, "web");
-	assert_int_equal(read_sample(rig).cpu_usec.state, READING_UNKNOWN);
+	assert_int_equal(rig_read_sample(rig).cpu_usec.state, READING_UNKNOWN);
 	watch(rig, 0);
-	assert_near(read_sample(rig).cpu_usec.value, 0);
+	assert_near(rig_read_sample(rig).cpu_usec.value, 0);
 }
 
 static void what_cannot_be_read_is_unknown(void **state)
@@ -167,10 +139,10 @@ static void what_cannot_be_read_is_unknown(void **state)
 	rig_run(rig, "web");
 	watch(rig, 0);
 	sim_set_readable(rig->sim, "web", false);
-	assert_int_equal(read_sample(rig).cpu_usec.state, READING_UNKNOWN);
-	assert_int_equal(read_sample(rig).memory_bytes.state, READING_UNKNOWN);
+	assert_int_equal(rig_read_sample(rig).cpu_usec.state, READING_UNKNOWN);
+	assert_int_equal(rig_read_sample(rig).memory_bytes.state, READING_UNKNOWN);
 	sim_set_readable(rig->sim, "web", true);
-	assert_true(reading_is_known(read_sample(rig).cpu_usec));
+	assert_true(reading_is_known(rig_read_sample(rig).cpu_usec));
 }
 
 static void memory_and_its_limit_are_as_they_were_set(void **state)
@@ -181,7 +153,7 @@ static void memory_and_its_limit_are_as_they_were_set(void **state)
 	rig_run(rig, "web");
 	watch(rig, 0);
 	sim_set_memory(rig->sim, "web", 1000, 2000);
-	sample = read_sample(rig);
+	sample = rig_read_sample(rig);
 	assert_near(sample.memory_bytes.value, 1000);
 	assert_near(sample.memory_limit_bytes.value, 2000);
 }
@@ -236,7 +208,7 @@ static void clones_can_be_made_never_to_get_healthy(void **state)
 	assert_false(probe(rig, sim_container(rig->sim, "web", 1)->endpoints[0].address));
 }
 
-#define world_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define world_test(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
 
 int main(void)
 {

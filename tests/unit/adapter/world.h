@@ -31,7 +31,7 @@ struct world {
 	/* What the eye saw. */
 	size_t most_running;
 	size_t most_containers;
-	size_t wanted; /* of world_until_serving() */
+	size_t wanted; /* of world_until_serving() and world_until_running() */
 };
 
 /* A label of the template; one with the same key is replaced. */
@@ -131,6 +131,22 @@ static inline void world_until_serving(struct world *world, size_t count, usec_t
 			sim_containers(world->sim, "web"), count);
 }
 
+static inline bool world_runs(struct sim_drive *drive, void *context)
+{
+	struct world *world = context;
+
+	(void)world_look(drive, context);
+	return sim_running(world->sim, "web") == world->wanted;
+}
+
+/* Until @count run, whether they serve or not; the test fails when that takes longer than a minute. */
+static inline void world_until_running(struct world *world, size_t count)
+{
+	world->wanted = count;
+	if (!sim_drive_until(world->drive, world_runs, world, MINUTE))
+		fail_msg("%zu run instead of %zu", sim_running(world->sim, "web"), count);
+}
+
 /* The template runs and serves. */
 static inline void world_begin(struct world *world, uint64_t seed)
 {
@@ -152,33 +168,69 @@ static inline void world_begin_with(struct world *world, size_t count)
 	world->most_containers = 0;
 }
 
-/* The template and clones of it by a person's wish for the next hours, half busy. */
-static inline void world_begin_by_hand(struct world *world, size_t count)
+/* A person's word on web. */
+static inline void world_command(struct world *world, enum command_kind kind)
 {
-	struct command command = {
-		.kind = COMMAND_SCALE,
-		.count = (unsigned)count,
-		.duration = 5 * 60 * MINUTE,
-	};
+	const struct command command = { .kind = kind, .service = "web" };
 
-	(void)mem_strcpy(command.service, sizeof(command.service), "web");
-	world_begin(world, 1);
-	sim_set_load(world->sim, "web", 0.4);
 	sim_drive_command(world->drive, &command);
 }
 
-/* What the daemon says of web. */
-static inline struct service_snapshot world_shown(const struct world *world)
+/* A person's wish; @duration 0: for good. */
+static inline void world_scale(struct world *world, unsigned count, usec_t duration)
+{
+	const struct command command = {
+		.kind = COMMAND_SCALE, .service = "web", .count = count, .duration = duration
+	};
+
+	sim_drive_command(world->drive, &command);
+}
+
+/* The template and clones of it by a person's wish for the next hours, half busy. */
+static inline void world_begin_by_hand(struct world *world, size_t count)
+{
+	world_begin(world, 1);
+	sim_set_load(world->sim, "web", 0.4);
+	world_scale(world, (unsigned)count, 5 * 60 * MINUTE);
+}
+
+/* The same, until they serve and nothing is on its way. */
+static inline void world_begin_calm(struct world *world, size_t count)
+{
+	world_begin_by_hand(world, count);
+	world_until_serving(world, count, 20 * SECOND);
+	world_run(world, 10 * SECOND);
+	world->most_running = 0;
+	world->most_containers = 0;
+}
+
+/* The daemon is killed, and after @dead there is another one. */
+static inline void world_restart(struct world *world, usec_t dead, uint64_t seed)
+{
+	sim_drive_kill(world->drive);
+	if (dead > 0)
+		world_run(world, dead);
+	sim_drive_start(world->drive, seed);
+}
+
+/* What the daemon says of a service. */
+static inline struct service_snapshot world_shown_of(const struct world *world, const char *name)
 {
 	struct snapshot *snapshot =
 		engine_snapshot(sim_drive_engine(world->drive), sim_now(world->sim));
 	struct service_snapshot shown = { 0 };
 
-	if (snapshot->n_services > 0)
-		shown = snapshot->services[0];
+	for (size_t i = 0; i < snapshot->n_services; i++)
+		if (strcmp(snapshot->services[i].name, name) == 0)
+			shown = snapshot->services[i];
 	shown.replicas = NULL; /* they go with the snapshot */
 	snapshot_free(snapshot);
 	return shown;
+}
+
+static inline struct service_snapshot world_shown(const struct world *world)
+{
+	return world_shown_of(world, "web");
 }
 
 /* Nothing is served that should not be, and nothing else runs: HAProxy is right. */

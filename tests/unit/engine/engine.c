@@ -442,17 +442,23 @@ static void a_wrong_label_disables_its_service_and_says_why(void **state)
 	hand_finish(&hand);
 }
 
+/* A template and its clone "one", both healthy. */
+static void serve_two(struct hand *hand, struct container all[2])
+{
+	hand_init(hand);
+	hand_label_clone(&all[1]);
+	hand_list(hand, all, 2);
+	hand_probe(hand, "web-id", true);
+	hand_probe(hand, "one-id", true);
+}
+
 static void a_drained_replica_is_stopped_after_two_idle_reports(void **state)
 {
 	struct hand hand;
 	struct container all[2] = { hand_template(), hand_container("one", 50) };
 
 	(void)state;
-	hand_init(&hand);
-	hand_label_clone(&all[1]);
-	hand_list(&hand, all, 2);
-	hand_probe(&hand, "web-id", true);
-	hand_probe(&hand, "one-id", true);
+	serve_two(&hand, all);
 	hand_balanced(&hand, 2);
 	assert_int_equal(web_of(&hand).serving, 2);
 	hand_event(&hand,
@@ -483,11 +489,7 @@ static void sessions_that_come_and_go_between_two_reports_hold_a_drain(void **st
 	struct container all[2] = { hand_template(), hand_container("one", 50) };
 
 	(void)state;
-	hand_init(&hand);
-	hand_label_clone(&all[1]);
-	hand_list(&hand, all, 2);
-	hand_probe(&hand, "web-id", true);
-	hand_probe(&hand, "one-id", true);
+	serve_two(&hand, all);
 	hand.total = reading_known(7);
 	hand_balanced(&hand, 0);
 	hand_event(&hand,
