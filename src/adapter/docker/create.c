@@ -167,18 +167,13 @@ static void on_changes(void *context, const struct http_answer *answer)
 
 static void ask_changes(struct job *job)
 {
-	cleanup_str struct str path = { 0 };
-
-	str_append(&path, "/containers/");
-	clone_escape(&path, jsontext_span(job->container));
-	str_append(&path, "/changes");
-	job_request(job, &(struct http_call){
-				 .method = "GET",
-				 .path = str_text(&path),
-				 .timeout = 5 * USEC_PER_SEC,
-				 .body_max = LIST_BYTES_MAX,
-				 .on_done = on_changes,
-			 });
+	job_request_of(job, "/changes",
+		&(struct http_call){
+			.method = "GET",
+			.timeout = 5 * USEC_PER_SEC,
+			.body_max = LIST_BYTES_MAX,
+			.on_done = on_changes,
+		});
 }
 
 /* Takes ownership of @inspect. */
@@ -239,17 +234,12 @@ static void on_template(void *context, const struct http_answer *answer)
 
 static void ask_template(struct job *job)
 {
-	cleanup_str struct str path = { 0 };
-
-	str_append(&path, "/containers/");
-	clone_escape(&path, jsontext_span(job->container));
-	str_append(&path, "/json");
-	job_request(job, &(struct http_call){
-				 .method = "GET",
-				 .path = str_text(&path),
-				 .body_max = INSPECT_BYTES_MAX,
-				 .on_done = on_template,
-			 });
+	job_request_of(job, "/json",
+		&(struct http_call){
+			.method = "GET",
+			.body_max = INSPECT_BYTES_MAX,
+			.on_done = on_template,
+		});
 }
 
 /* Replicas of the service that another instance made: the daemon's instance was renamed, or there is

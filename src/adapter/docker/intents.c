@@ -6,7 +6,6 @@
 
 #include "create.h"
 
-#include <dockscale/base/mem.h>
 #include <dockscale/io/clock.h>
 
 #include <string.h>
@@ -70,13 +69,7 @@ static void on_removed(void *context, const struct http_answer *answer)
 
 static void request(struct job *job, const char *method, const char *action, job_answer_fn *on_done)
 {
-	cleanup_str struct str path = { 0 };
-
-	str_append(&path, "/containers/");
-	clone_escape(&path, jsontext_span(job->container));
-	str_append(&path, action);
-	job_request(job, &(struct http_call){
-				 .method = method, .path = str_text(&path), .on_done = on_done });
+	job_request_of(job, action, &(struct http_call){ .method = method, .on_done = on_done });
 }
 
 static void stop(struct job *job, usec_t grace)

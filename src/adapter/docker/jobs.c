@@ -98,6 +98,18 @@ void job_request(struct job *job, const struct http_call *call)
 	job->request = request_send(job->jobs->docker, &own);
 }
 
+void job_request_of(struct job *job, const char *action, const struct http_call *call)
+{
+	cleanup_str struct str path = { 0 };
+	struct http_call own = *call;
+
+	str_append(&path, "/containers/");
+	clone_escape(&path, jsontext_span(job->container));
+	str_append(&path, action);
+	own.path = str_text(&path);
+	job_request(job, &own);
+}
+
 void job_announce(struct job *job, const char *id)
 {
 	struct err err = { 0 };

@@ -46,6 +46,8 @@ typedef void job_answer_fn(void *context, const struct http_answer *answer);
 
 /* Sends the next request of a job. @path as in request_send(). */
 void job_request(struct job *job, const struct http_call *call);
+/* The same of the job's container: @action ("/start") follows its path, which @call lacks. */
+void job_request_of(struct job *job, const char *action, const struct http_call *call);
 /* The container is as wished: it is inspected, announced, and then the job has succeeded. */
 void job_announce(struct job *job, const char *id);
 /* The job's end: its one result. */

@@ -3,20 +3,6 @@
  */
 #include "unit/adapter/sim_rig.h"
 
-static bool answers(struct rig *rig, const char *address)
-{
-	struct intent intent = rig_intent(rig, INTENT_PROBE, "id");
-	struct prober *prober = sim_prober(rig->sim);
-
-	intent.probe.kind = PROBE_TCP;
-	intent.probe.timeout = SECOND;
-	(void)mem_strcpy(intent.probe.address, sizeof(intent.probe.address), address);
-	rig->n_events = 0;
-	prober->vtable->submit(prober, &intent);
-	rig_wait(rig, SECOND / 100);
-	return rig->events[0].event.probe.healthy;
-}
-
 static void a_paused_one_has_its_address_and_memory_but_neither_answers_nor_works(void **state)
 {
 	struct rig *rig = *state;
@@ -30,10 +16,10 @@ static void a_paused_one_has_its_address_and_memory_but_neither_answers_nor_work
 	intent = rig_intent(rig, INTENT_WATCH, web->id);
 	intent.watch.started_at = web->started_at;
 	sim_source(rig->sim)->vtable->submit(sim_source(rig->sim), &intent);
-	assert_true(answers(rig, web->endpoints[0].address));
+	assert_true(rig_probe(rig, web->endpoints[0].address));
 	sim_pause(rig->sim, "web");
 	assert_int_equal(web->state, CONTAINER_PAUSED);
-	assert_false(answers(rig, web->endpoints[0].address));
+	assert_false(rig_probe(rig, web->endpoints[0].address));
 	before = rig_read_sample(rig).cpu_usec.value;
 	rig_wait(rig, 10 * SECOND);
 	assert_true(rig_read_sample(rig).cpu_usec.value <= before);
@@ -42,7 +28,7 @@ static void a_paused_one_has_its_address_and_memory_but_neither_answers_nor_work
 	assert_string_not_equal(
 		sim_container(rig->sim, "web", 1)->endpoints[0].address, web->endpoints[0].address);
 	sim_unpause(rig->sim, "web");
-	assert_true(answers(rig, web->endpoints[0].address));
+	assert_true(rig_probe(rig, web->endpoints[0].address));
 }
 
 static void a_start_that_a_pause_interrupts_goes_on_after_it(void **state)
@@ -55,9 +41,9 @@ static void a_start_that_a_pause_interrupts_goes_on_after_it(void **state)
 	sim_pause(rig->sim, "web");
 	rig_wait(rig, 5 * SECOND);
 	sim_unpause(rig->sim, "web");
-	assert_false(answers(rig, web->endpoints[0].address));
+	assert_false(rig_probe(rig, web->endpoints[0].address));
 	rig_wait(rig, 2 * SECOND);
-	assert_true(answers(rig, web->endpoints[0].address));
+	assert_true(rig_probe(rig, web->endpoints[0].address));
 }
 
 /* Docker probes it again 30 s later, by default. */

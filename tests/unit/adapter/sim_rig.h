@@ -212,3 +212,20 @@ static inline void rig_membership(struct rig *rig, const struct member *members,
 	intent.membership.count = n;
 	balancer->vtable->submit(balancer, &intent);
 }
+
+/* Does whoever has the address answer? */
+static inline bool rig_probe(struct rig *rig, const char *address)
+{
+	struct intent intent = rig_intent(rig, INTENT_PROBE, "id");
+	struct prober *prober = sim_prober(rig->sim);
+
+	intent.probe.kind = PROBE_TCP;
+	intent.probe.timeout = SECOND;
+	(void)mem_strcpy(intent.probe.address, sizeof(intent.probe.address), address);
+	rig->n_events = 0;
+	prober->vtable->submit(prober, &intent);
+	rig_wait(rig, SECOND / 100);
+	assert_int_equal(rig_count(rig, EVENT_PROBE), 1);
+	assert_string_equal(rig->events[0].event.probe.id, "id");
+	return rig->events[0].event.probe.healthy;
+}

@@ -158,22 +158,6 @@ static void memory_and_its_limit_are_as_they_were_set(void **state)
 	assert_near(sample.memory_limit_bytes.value, 2000);
 }
 
-static bool probe(struct rig *rig, const char *address)
-{
-	struct intent intent = rig_intent(rig, INTENT_PROBE, "id");
-	struct prober *prober = sim_prober(rig->sim);
-
-	intent.probe.kind = PROBE_TCP;
-	intent.probe.timeout = SECOND;
-	(void)mem_strcpy(intent.probe.address, sizeof(intent.probe.address), address);
-	rig->n_events = 0;
-	prober->vtable->submit(prober, &intent);
-	rig_wait(rig, SECOND / 100);
-	assert_int_equal(rig_count(rig, EVENT_PROBE), 1);
-	assert_string_equal(rig->events[0].event.probe.id, "id");
-	return rig->events[0].event.probe.healthy;
-}
-
 static void a_probe_is_answered_by_whoever_has_the_address(void **state)
 {
 	struct rig *rig = *state;
@@ -182,16 +166,16 @@ static void a_probe_is_answered_by_whoever_has_the_address(void **state)
 	rig_run(rig, "web");
 	(void)mem_strcpy(
 		address, sizeof(address), sim_container(rig->sim, "web", 0)->endpoints[0].address);
-	assert_false(probe(rig, address)); /* not ready yet */
+	assert_false(rig_probe(rig, address)); /* not ready yet */
 	rig_wait(rig, SECOND);
-	assert_true(probe(rig, address));
+	assert_true(rig_probe(rig, address));
 	sim_set_healthy(rig->sim, "web", false);
-	assert_false(probe(rig, address));
+	assert_false(rig_probe(rig, address));
 	sim_stop(rig->sim, "web");
-	assert_false(probe(rig, address));
+	assert_false(rig_probe(rig, address));
 	sim_run(rig->sim, "stranger", NULL, 0, 0);
 	rig_wait(rig, SECOND);
-	assert_true(probe(rig, address));
+	assert_true(rig_probe(rig, address));
 }
 
 static void clones_can_be_made_never_to_get_healthy(void **state)
@@ -205,7 +189,7 @@ static void clones_can_be_made_never_to_get_healthy(void **state)
 	rig_call(rig, INTENT_START, rig_answer(rig, call)->event.result.container);
 	rig_wait(rig, 60 * SECOND);
 	assert_int_equal(sim_running(rig->sim, "web"), 2);
-	assert_false(probe(rig, sim_container(rig->sim, "web", 1)->endpoints[0].address));
+	assert_false(rig_probe(rig, sim_container(rig->sim, "web", 1)->endpoints[0].address));
 }
 
 #define world_test(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
