@@ -29,9 +29,11 @@ static void give_up(
 			replica_stop(engine, service, replica);
 		return;
 	}
-	/* A person's container is not ours to end: it goes on being probed. */
+	/* A person's container is not ours to end: it goes on being probed, and when it lasts after all
+	 * that is as good as a new one. */
 	replica->deadline = USEC_NEVER;
 	replica->sick = SICK_START;
+	replica->lasted = false;
 }
 
 static void join(struct engine *engine, struct service *service, struct replica *replica)

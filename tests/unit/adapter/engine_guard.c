@@ -205,6 +205,30 @@ static void an_engine_that_restarts_is_nobodys_crash(void **state)
 	world_end(&world);
 }
 
+/* A daemon finds the guard at work and the template unwell: it fails as one of the row, and what ends the
+ * row is that it serves after all, and lasts. */
+static void a_template_that_failed_and_lasts_after_all_ends_it(void **state)
+{
+	struct world world = sick();
+
+	(void)state;
+	until_open(&world);
+	world_run(&world, MINUTE);
+	sim_set_healthy(world.sim, "web", false);
+	world_restart(&world, SECOND, 2);
+	world_run(&world, 10 * SECOND);
+	assert_true(world_shown(&world).guard.open);
+	assert_contains(world_shown(&world).problem, "the last: web not healthy");
+	sim_set_healthy(world.sim, "web", true);
+	world_until_serving(&world, 1, 10 * SECOND);
+	assert_true(world_shown(&world).guard.open); /* serving is not lasting */
+	sim_set_clones_healthy(world.sim, true);
+	world_run(&world, 65 * SECOND);
+	assert_false(world_shown(&world).guard.open);
+	world_until_serving(&world, 4, 30 * SECOND);
+	world_end(&world);
+}
+
 /* Clones of both services fail, the other one's only because of the image; then it is mended. */
 static void others_go_on(void **state)
 {
@@ -304,6 +328,7 @@ int main(void)
 		cmocka_unit_test(who_dies_right_after_serving_counts_as_failed),
 		cmocka_unit_test(who_served_for_long_may_die_now_and_then),
 		cmocka_unit_test(an_engine_that_restarts_is_nobodys_crash),
+		cmocka_unit_test(a_template_that_failed_and_lasts_after_all_ends_it),
 		cmocka_unit_test(others_go_on),
 		cmocka_unit_test(who_waits_for_its_next_try_was_not_stopped_by_a_hand),
 		cmocka_unit_test(zero_never_holds),
