@@ -189,13 +189,37 @@ static bool may_refill(const struct engine *engine, const struct service *servic
 	       can_create(engine, service);
 }
 
+/* All that ran before us joined, one that had been draining among them, and now the runtime is away: the
+ * first word to the balancer is not of more than max all the same. A drain needs no runtime. */
+static void hold_max(struct engine *engine, struct service *service)
+{
+	unsigned most = service->config.policy.max;
+	unsigned up = 0;
+
+	if (service->membership_at > 0 || fleet_is_adopting(service))
+		return;
+	for (size_t i = 0; i < service->n_replicas; i++)
+		up += replica_is_up(service->replicas[i]);
+	for (; up > most; up--) {
+		struct replica *victim = victim_find(service);
+
+		if (victim == NULL || !replica_is_up(victim))
+			return;
+		replica_drain(engine, service, victim, replacement_reason(engine, service, victim));
+	}
+}
+
 void converge_step(struct engine *engine, struct service *service)
 {
 	unsigned counted;
 	unsigned wanted;
 
-	if (!service->settled || !engine->runtime_known || fleet_dry(engine, service))
+	if (!service->settled || fleet_dry(engine, service))
 		return;
+	if (!engine->runtime_known) {
+		hold_max(engine, service);
+		return;
+	}
 	return_template(engine, service);
 	service->held_back = 0;
 	counted = fleet_count(service);

@@ -407,6 +407,38 @@ static bool is_made(struct sim_drive *drive, void *context)
 	return sim_containers(world->sim, "web") == 5;
 }
 
+static bool knows_all_five(struct sim_drive *drive, void *context)
+{
+	(void)drive;
+	return world_shown(context).n_replicas == 5;
+}
+
+/* Until the next daemon may count, the one that drained is one of five that joined. */
+static void a_daemon_that_is_killed_serves_no_more_than_max_though_the_engine_goes_too(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world_label(&world, "dockscale.max=4");
+	world_label(&world, "dockscale.haproxy.drain_timeout=10m");
+	world_begin_calm(&world, 4);
+	for (size_t i = 1; i < 4; i++)
+		sim_set_sessions(world.sim, sim_container(world.sim, "web", i)->name, 1);
+	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
+	world_run(&world, MINUTE);
+	assert_int_equal(sim_running(world.sim, "web"), 5);
+	world_restart(&world, SECOND, 2);
+	assert_true(sim_drive_until(world.drive, knows_all_five, &world, 5 * SECOND));
+	sim_runtime_away(world.sim, true);
+	world.wanted = 4;
+	assert_false(sim_drive_until(world.drive, keeps_serving, &world, 10 * SECOND));
+	sim_runtime_away(world.sim, false);
+	assert_false(sim_drive_until(world.drive, keeps_serving, &world, MINUTE));
+	assert_int_equal(world_shown(&world).roll.replaced, 1);
+	assert_int_equal(sim_sessions_cut(world.sim), 0);
+	world_end(&world);
+}
+
 /* What the first change made on its way is of no use to the second. */
 static void a_template_that_changes_in_the_midst_of_a_roll_is_followed(void **state)
 {
@@ -444,6 +476,8 @@ int main(void)
 		cmocka_unit_test(a_paused_service_does_not_roll),
 		cmocka_unit_test(a_new_template_that_never_serves_leaves_the_old_clones),
 		cmocka_unit_test(a_daemon_that_is_killed_in_the_midst_goes_on),
+		cmocka_unit_test(
+			a_daemon_that_is_killed_serves_no_more_than_max_though_the_engine_goes_too),
 		cmocka_unit_test(a_template_that_changes_in_the_midst_of_a_roll_is_followed),
 	};
 
