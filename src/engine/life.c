@@ -67,6 +67,10 @@ static void follow_running(struct engine *engine, struct service *service, struc
 	if (replica->life == replica->facts.started_at)
 		return;
 	if (leaving) {
+		/* Nobody removes one that runs: a removal that was asked for is refused by now, and
+		 * the answer may be late or lost. */
+		if (replica->pending_kind == INTENT_REMOVE)
+			replica->pending = 0;
 		replica->life = replica->facts.started_at;
 		replica_stop(engine, service, replica);
 		return;

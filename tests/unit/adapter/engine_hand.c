@@ -420,6 +420,34 @@ static void a_template_that_is_stopped_is_not_removed(void **state)
 	world_end(&world);
 }
 
+static bool asked_for_a_removal(struct sim_drive *drive, void *context)
+{
+	(void)context;
+	return sim_drive_count(drive, INTENT_REMOVE) > 0;
+}
+
+/* It is about to be removed, somebody starts it, and what became of the removal is never heard. */
+static void who_starts_one_that_is_being_removed_has_it_stopped_again_at_once(void **state)
+{
+	struct world world = world_new();
+	const char *clone;
+
+	(void)state;
+	world.settings.call_delay = SECOND;
+	world_begin_calm(&world, 2);
+	clone = world_clone(&world);
+	sim_fail(world.sim, INTENT_REMOVE, 1, ERR_TIMEOUT, true);
+	world_scale(&world, 1, 60 * MINUTE);
+	assert_true(sim_drive_until(world.drive, asked_for_a_removal, &world, MINUTE));
+	sim_start(world.sim, clone);
+	assert_int_equal(sim_running(world.sim, "web"), 2);
+	world_run(&world, 10 * SECOND);
+	world_assert_right(&world, 1);
+	world_run(&world, MINUTE);
+	assert_int_equal(sim_containers(world.sim, "web"), 1);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,6 +477,7 @@ int main(void)
 		cmocka_unit_test(a_successor_within_the_grace_finds_the_clones),
 		cmocka_unit_test(a_pause_by_hand_cuts_no_session_of_one_that_drains),
 		cmocka_unit_test(a_template_that_is_stopped_is_not_removed),
+		cmocka_unit_test(who_starts_one_that_is_being_removed_has_it_stopped_again_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
