@@ -142,6 +142,10 @@ static void hear_stop(
 	if (container == NULL || !service->is.balanced || !sim_world_answers(container) ||
 		now - find_patient(eye, container->serial)->sick_last < RECOVERED)
 		return;
+	/* A server that was left open may have led clients to one that took its address: nobody counts
+	 * them once it is closed. */
+	if (!find_patient(eye, container->serial)->led)
+		return;
 	sim_traffic_settle(eye->sim);
 	/* What the old process of a reload still serves nobody counts; how long a drain waits for it
 	 * is the balancer's adapter's to know, and its tests' to show. */
@@ -321,6 +325,17 @@ static void look_at(struct eye *eye, struct service_eye *service)
 			wrong->stranger, wrong->last->name, wrong->last->address);
 }
 
+static bool is_led(struct eye *eye, const char *id)
+{
+	for (size_t i = 0; i < eye->n_services; i++) {
+		const struct member_eye *member = eye_find_member(&eye->services[i], id);
+
+		if (member != NULL && member->state == MEMBER_SERVING)
+			return true;
+	}
+	return false;
+}
+
 static void look_at_patients(struct eye *eye)
 {
 	struct patient seen[MEMBERS_MAX];
@@ -339,7 +354,9 @@ static void look_at_patients(struct eye *eye)
 		if (patient.sick)
 			patient.sick_last = now;
 		patient.sick = !container->healthy;
-		if (patient.unreadable_since != USEC_NEVER || patient.sick || patient.sick_last > 0)
+		patient.led = patient.led || is_led(eye, container->facts.id);
+		if (patient.unreadable_since != USEC_NEVER || patient.sick ||
+			patient.sick_last > 0 || patient.led)
 			seen[n++] = patient;
 	}
 	memcpy(eye->patients, seen, n * sizeof(seen[0]));

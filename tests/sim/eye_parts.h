@@ -67,6 +67,7 @@ struct patient {
 	usec_t unreadable_since; /* USEC_NEVER: it can be read */
 	bool sick;
 	usec_t sick_last; /* when it was, at last; 0: never */
+	bool led; /* the daemon had clients led to it */
 };
 
 struct eye {
