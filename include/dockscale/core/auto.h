@@ -1,0 +1,58 @@
+/* The self-tuning policy: forecasts that are learned while it runs, and many ways to turn them into
+ * a count, of which the one that would have been cheapest lately decides. No clock, no
+ * allocation, no I/O. */
+#pragma once
+
+#include <dockscale/base/time.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Demand is learned from in means of so long. All constants of the method are times of it. */
+#define AUTO_PERIOD (5 * USEC_PER_SEC)
+/* Between them it is glanced at so often. */
+#define AUTO_PART (1 * USEC_PER_SEC)
+
+struct auto_settings {
+	double target; /* utilisation that is meant, over 0 to 1 */
+	double caution; /* price of a missing replica against an idle one */
+	double change_price; /* of one change of the count, in idle replica-periods */
+	double glance; /* a rise between periods counts from so many times the usual noise */
+	unsigned min;
+	unsigned max;
+};
+
+/* What was seen since the push before. */
+struct auto_input {
+	usec_t now; /* boot clock */
+	usec_t local; /* local time: since the midnight of some day, counted on */
+	double usage; /* replicas' worth of CPU that was used */
+	double capacity; /* replicas that serve */
+	double backlog; /* replica-seconds of work that waits; below 0: not known */
+	usec_t startup; /* from a decision to serving, as measured lately; at most a minute counts */
+};
+
+/* Who decided, for people. */
+struct auto_verdict {
+	unsigned count;
+	bool first; /* nobody has been judged yet */
+	double demand; /* replicas' worth of the newest period */
+	double expected; /* that may come within a start-up, as sure as @sureness */
+	double sureness; /* 0 to 1 */
+	bool by_direction; /* learned from rising, falling or level load apart */
+	double kept; /* replicas' worth that it does not go below; 0: see @kept_seconds */
+	unsigned kept_seconds; /* of what is expected to come back within; 0: of what is usual */
+	double budget; /* surplus that it bears before it goes down, replica-seconds */
+};
+
+struct auto_policy;
+
+/* The memory that one service's learning takes, 64 KiB at most: the caller's. */
+size_t auto_size(void);
+void auto_init(struct auto_policy *policy);
+
+/* Learns, and gives the count within min and max: 1 when there is one, 0 while less than a period was
+ * seen. What was not seen (a gap, unknown readings) is not pushed: after more than two periods without a
+ * push nothing is compared across the gap. */
+int auto_push(struct auto_policy *policy, const struct auto_settings *settings,
+	const struct auto_input *input, struct auto_verdict *ret_verdict);

@@ -1,0 +1,75 @@
+/*
+ * Time in equal parts. Each push holds since the one before it; a late tick ends several parts at
+ * once, and a long silence is a gap, since nobody knows what was in it.
+ */
+#include "parts.h"
+
+#define GAP (2 * AUTO_PERIOD)
+
+static void add(struct parts *parts, const struct auto_input *input, usec_t span)
+{
+	struct part *sum = &parts->sum;
+
+	sum->usage += input->usage * (double)span;
+	sum->capacity += input->capacity * (double)span;
+	if (input->backlog < 0)
+		sum->backlog = -1;
+	else if (sum->backlog >= 0)
+		sum->backlog = input->backlog; /* what waits at the end of it */
+}
+
+static void end_part(struct parts *parts)
+{
+	struct part *part = &parts->done[parts->count++ % PARTS_PERIOD];
+
+	part->usage = parts->sum.usage / (double)AUTO_PART;
+	part->capacity = parts->sum.capacity / (double)AUTO_PART;
+	part->backlog = parts->sum.backlog;
+	parts->sum = (struct part){ 0 };
+	parts->began += AUTO_PART;
+}
+
+bool parts_begin(struct parts *parts, const struct auto_input *input)
+{
+	if (parts->begun && input->now - parts->last <= GAP)
+		return false;
+	*parts = (struct parts){ .began = input->now, .last = input->now, .begun = true };
+	return true;
+}
+
+bool parts_next(struct parts *parts, const struct auto_input *input)
+{
+	usec_t end = parts->began + AUTO_PART;
+	usec_t to = end < input->now ? end : input->now;
+
+	if (to > parts->last) {
+		add(parts, input, to - parts->last);
+		parts->last = to;
+	}
+	if (to < end)
+		return false;
+	end_part(parts);
+	return true;
+}
+
+bool parts_fill_period(const struct parts *parts)
+{
+	return parts->count >= PARTS_PERIOD;
+}
+
+bool parts_end_period(const struct parts *parts)
+{
+	return parts->count % PARTS_PERIOD == 0;
+}
+
+struct part parts_period(const struct parts *parts)
+{
+	struct part mean = { 0 };
+
+	for (size_t i = 0; i < PARTS_PERIOD; i++) {
+		mean.usage += parts->done[i].usage / (double)PARTS_PERIOD;
+		mean.capacity += parts->done[i].capacity / (double)PARTS_PERIOD;
+	}
+	mean.backlog = parts->done[(parts->count - 1) % PARTS_PERIOD].backlog;
+	return mean;
+}

@@ -1,0 +1,97 @@
+/* Pushes at any time become parts of a second and periods of five. */
+#include "unit/core/policy_lab.h"
+
+#include "core/auto/parts.h"
+
+static size_t push(struct parts *parts, usec_t now, double usage)
+{
+	struct auto_input input = { .now = now, .usage = usage, .capacity = 4, .backlog = -1 };
+	size_t ended = 0;
+
+	if (parts_begin(parts, &input))
+		return 0;
+	while (parts_next(parts, &input))
+		ended++;
+	return ended;
+}
+
+static void the_first_push_ends_nothing(void **state)
+{
+	struct parts parts = { 0 };
+
+	(void)state;
+	assert_int_equal(push(&parts, 100 * SECOND, 3), 0);
+	assert_int_equal(parts.count, 0);
+}
+
+static void a_push_holds_since_the_one_before(void **state)
+{
+	struct parts parts = { 0 };
+
+	(void)state;
+	(void)push(&parts, 0, 0);
+	assert_int_equal(push(&parts, SECOND / 2, 1), 0);
+	assert_int_equal(push(&parts, SECOND, 3), 1);
+	assert_near(parts.done[0].usage, 2);
+	assert_near(parts.done[0].capacity, 4);
+}
+
+static void a_late_push_ends_several(void **state)
+{
+	struct parts parts = { 0 };
+
+	(void)state;
+	(void)push(&parts, 0, 0);
+	assert_int_equal(push(&parts, 5 * SECOND, 2), 5);
+	assert_true(parts_fill_period(&parts));
+	assert_true(parts_end_period(&parts));
+	assert_near(parts_period(&parts).usage, 2);
+}
+
+static void a_period_is_the_mean_of_the_newest_five(void **state)
+{
+	struct parts parts = { 0 };
+
+	(void)state;
+	(void)push(&parts, 0, 0);
+	for (int i = 1; i <= 7; i++)
+		(void)push(&parts, i * SECOND, i);
+	assert_false(parts_end_period(&parts));
+	assert_near(parts_period(&parts).usage, 5); /* 3 to 7 */
+}
+
+static void a_long_silence_begins_anew(void **state)
+{
+	struct parts parts = { 0 };
+
+	(void)state;
+	(void)push(&parts, 0, 0);
+	(void)push(&parts, 5 * SECOND, 2);
+	assert_int_equal(push(&parts, 16 * SECOND, 2), 0);
+	assert_int_equal(parts.count, 0);
+	assert_int_equal(push(&parts, 17 * SECOND, 2), 1);
+}
+
+static void a_queue_that_is_not_known_is_none_of_0(void **state)
+{
+	struct parts parts = { 0 };
+
+	(void)state;
+	(void)push(&parts, 0, 0);
+	(void)push(&parts, 5 * SECOND, 2);
+	assert_true(parts_period(&parts).backlog < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_push_ends_nothing),
+		cmocka_unit_test(a_push_holds_since_the_one_before),
+		cmocka_unit_test(a_late_push_ends_several),
+		cmocka_unit_test(a_period_is_the_mean_of_the_newest_five),
+		cmocka_unit_test(a_long_silence_begins_anew),
+		cmocka_unit_test(a_queue_that_is_not_known_is_none_of_0),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
