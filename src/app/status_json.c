@@ -188,6 +188,17 @@ static void append_roll(const struct roll_snapshot *roll, struct str *out)
 	json_end(out, '}');
 }
 
+static const char *policy_name(enum policy_type type)
+{
+	static const char *const names[] = {
+		[POLICY_TYPE_TARGET] = "target",
+		[POLICY_TYPE_THRESHOLD] = "threshold",
+		[POLICY_TYPE_AUTO] = "auto",
+	};
+
+	return names[type];
+}
+
 static void append_service(const struct service_snapshot *service, usec_t now, struct str *out)
 {
 	json_text(out, "name", service->name);
@@ -198,7 +209,7 @@ static void append_service(const struct service_snapshot *service, usec_t now, s
 	json_text_or_null(out, "limit", limit_name(service->limit));
 	json_text(out, "problem", service->problem);
 	json_bool(out, "dry_run", service->dry_run);
-	json_text(out, "policy", service->policy == POLICY_TYPE_THRESHOLD ? "threshold" : "target");
+	json_text(out, "policy", policy_name(service->policy));
 	append_roll(&service->roll, out);
 	append_readings(service, out);
 	append_balancer(service, out);

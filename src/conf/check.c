@@ -38,6 +38,10 @@ static bool holds(unsigned bit, const struct service_config *service)
 	switch ((enum option_when)bit) {
 	case WHEN_TARGET:
 		return service->policy_type == POLICY_TYPE_TARGET;
+	case WHEN_AIM:
+		return service->policy_type != POLICY_TYPE_THRESHOLD;
+	case WHEN_AUTO:
+		return service->policy_type == POLICY_TYPE_AUTO;
 	case WHEN_THRESHOLD:
 		return service->policy_type == POLICY_TYPE_THRESHOLD;
 	case WHEN_CLONE:
@@ -68,7 +72,7 @@ static const struct deciding {
 	const char *section;
 	const char *key;
 } deciding[] = {
-	{ WHEN_TARGET | WHEN_THRESHOLD | WHEN_MEMORY, "policy", "type" },
+	{ WHEN_TARGET | WHEN_AIM | WHEN_AUTO | WHEN_THRESHOLD | WHEN_MEMORY, "policy", "type" },
 	{ WHEN_CLONE, "service", "mode" },
 	{ WHEN_HAPROXY | WHEN_ADDRESS, "haproxy", "balancer" },
 	{ WHEN_HTTP_PROBE | WHEN_PROBE | WHEN_ADDRESS, "health", "probe" },
@@ -255,12 +259,28 @@ static void check_port(
 		check->source);
 }
 
+/* What the words mean: prices of a missing replica and of a change, and how sure a rise must be to
+ * count between two periods. Measured on real loads (tests/bench/quality). */
+static void settle_auto(struct service_config *service)
+{
+	struct auto_settings *settings = &service->policy.self_tuning;
+	bool calm = service->pace == PACE_CALM;
+
+	settings->target = service->metric[METRIC_CPU].settings.target;
+	settings->caution = service->caution == CAUTION_CAREFUL ? 60 : 20;
+	settings->change_price = calm ? 40 : 3.5;
+	settings->glance = calm ? 12 : 4;
+	settings->min = service->min;
+	settings->max = service->max;
+}
+
 static void settle_policy(struct service_config *service)
 {
 	/* The engine compares policies by memcmp: memcpy takes the padding too. */
 	for (size_t i = 0; i < METRIC_COUNT; i++)
 		memcpy(&service->policy.metric[i], &service->metric[i].settings,
 			sizeof(service->policy.metric[i]));
+	settle_auto(service);
 	service->policy.min = service->min;
 	service->policy.max = service->max;
 }

@@ -100,8 +100,6 @@ static const struct planned {
 	const char *section;
 	const char *key;
 } planned[] = {
-	{ OPTION_SERVICE, "policy", "caution" },
-	{ OPTION_SERVICE, "policy", "pace" },
 	{ OPTION_SERVICE, "policy", "flap_budget" },
 	{ OPTION_SERVICE, "requests", NULL },
 	{ OPTION_SERVICE, "sessions", NULL },
@@ -159,6 +157,8 @@ const char *option_when_text(unsigned bit)
 		{ WHEN_DYNAMIC, "[haproxy] method = auto or dynamic" },
 		{ WHEN_CPU_WEIGHTS, "[haproxy] weights = cpu" },
 		{ WHEN_MEMORY, "[memory] target given, or [policy] type = threshold" },
+		{ WHEN_AIM, "[policy] type = target or auto" },
+		{ WHEN_AUTO, "[policy] type = auto" },
 		{ WHEN_ADDRESS, "[haproxy] balancer = haproxy, or [health] probe = tcp or http" },
 	};
 

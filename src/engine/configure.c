@@ -182,6 +182,17 @@ static bool remembers_the_same(const struct service_config *one, const struct se
 	return true;
 }
 
+static void prepare_self_tuning(struct service *service)
+{
+	if (service->config.policy_type != POLICY_TYPE_AUTO) {
+		free(service->self_tuning);
+		service->self_tuning = NULL;
+	} else if (service->self_tuning == NULL) {
+		service->self_tuning = mem_zero(1, auto_size());
+		auto_init(service->self_tuning);
+	}
+}
+
 static void apply(
 	struct engine *engine, struct service *service, const struct service_config *config)
 {
@@ -191,6 +202,7 @@ static void apply(
 	service->configured = true;
 	if (anew)
 		policy_state_init(&service->policy, &service->config.policy);
+	prepare_self_tuning(service);
 	pick_template(service); /* the mode decides what a person's containers are */
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		series_prepare(engine, service, service->replicas[i]);

@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* From the decision to serving, while none was measured. */
+#define STARTUP_GUESS (10 * USEC_PER_SEC)
+
 static unsigned clamp(unsigned count, const struct policy_settings *settings)
 {
 	if (count < settings->min)
@@ -115,13 +118,26 @@ static void hold(struct engine *engine, struct service *service)
 	change_count(engine, service, &decision);
 }
 
+/* As measured, or a guess until one was. */
+static usec_t startup_of(const struct service *service)
+{
+	return service->startup > 0 ? service->startup : STARTUP_GUESS;
+}
+
 void decide_step(struct engine *engine, struct service *service)
 {
 	static const struct policy *const policies[] = {
 		[POLICY_TYPE_TARGET] = &policy_target,
 		[POLICY_TYPE_THRESHOLD] = &policy_threshold,
+		[POLICY_TYPE_AUTO] = &policy_auto,
 	};
-	struct policy_input input = { .now = engine->now.boot, .count = service->desired };
+	struct policy_input input = {
+		.now = engine->now.boot,
+		.local = engine->now.wall,
+		.startup = startup_of(service),
+		.self_tuning = service->self_tuning,
+		.count = service->desired,
+	};
 	struct decision decision;
 
 	if (!service->settled)

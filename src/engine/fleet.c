@@ -101,6 +101,7 @@ void fleet_free_service(struct service *service)
 	free(service->replicas);
 	free(service->members);
 	memory_free(service->memory);
+	free(service->self_tuning);
 	free(service);
 }
 

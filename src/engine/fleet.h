@@ -79,6 +79,7 @@ struct replica {
 	unsigned port;
 
 	/* A call that is under way. */
+	usec_t wanted_at; /* one of ours that is to serve was decided on; 0: it served already */
 	uint64_t pending; /* intent id; 0: none */
 	enum intent_kind pending_kind; /* what was asked: the state may be another one by then */
 	bool uncertain; /* timed out: only a listing tells whether it worked */
@@ -211,6 +212,8 @@ struct service {
 	usec_t manual_until;
 	usec_t manual_for; /* how long that was, when it was said */
 	struct policy_state policy;
+	struct auto_policy *self_tuning; /* heap; NULL with other policies */
+	usec_t startup; /* from a decision to serving, lately; 0: not measured yet */
 	struct decision decision; /* the last one */
 	/* What the policy wants in this tick; the arbiter has the last word. */
 	struct decision proposal;

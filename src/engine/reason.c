@@ -6,6 +6,7 @@
 
 #include <dockscale/base/mem.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +46,8 @@ static const struct {
 	[REASON_HOST_MEMORY] = { false, "the host has no memory for more" },
 	[REASON_HOST_PRESSURE] = { false, "the host's tasks wait for memory" },
 	[REASON_BUDGET] = { false, "held at the budget" },
+	[REASON_EXPECTED] = { false, "" }, /* its numbers say it, see format_expected() */
+	[REASON_LEARNING] = { false, "a few seconds are looked at first" },
 	[REASON_GIVES_WAY] = { false, "gives way to a service of higher priority" },
 };
 
@@ -106,12 +109,48 @@ static void append_limit(const struct decision *decision, const struct policy_se
 	append_numbers(decision, text, size);
 }
 
+static unsigned needed_for(double demand, double target)
+{
+	double needed = target > 0 ? ceil(demand / target - 1e-9) : 0;
+
+	return needed < 1 ? 1 : (unsigned)needed;
+}
+
+/* Which expert decided, on which forecast, in numbers that can be checked against what came. */
+static void format_expected(const struct decision *decision, char *text, size_t size)
+{
+	unsigned needed = needed_for(decision->expected, decision->threshold);
+	size_t used;
+
+	(void)snprintf(text, size,
+		"demand is %.2f replicas, and up to %.2f may come within a start-up (%.0f%% sure): "
+		"%u at %.0f%% each",
+		decision->units, decision->expected, decision->sureness * 100, needed,
+		decision->threshold * 100);
+	used = strlen(text);
+	if (decision->wish <= needed)
+		return;
+	if (needed_for(decision->kept, decision->threshold) < decision->wish)
+		(void)snprintf(text + used, size - used,
+			"; %u until what is too much has cost %.0f replica-seconds", decision->wish,
+			decision->budget);
+	else if (decision->kept_seconds > 0)
+		(void)snprintf(text + used, size - used,
+			"; %u for the %.2f that may come back within %u s", decision->wish,
+			decision->kept, decision->kept_seconds);
+	else
+		(void)snprintf(text + used, size - used, "; %u for the %.2f that is usual",
+			decision->wish, decision->kept);
+}
+
 void reason_format(const struct decision *decision, const struct policy_settings *settings,
 	char *text, size_t size)
 {
 	size_t used;
 
-	if (!sentences[decision->reason].compare) {
+	if (decision->reason == REASON_EXPECTED) {
+		format_expected(decision, text, size);
+	} else if (!sentences[decision->reason].compare) {
 		(void)mem_strcpy(text, size, sentences[decision->reason].text);
 	} else {
 		(void)snprintf(text, size, "%s %.0f%% against %.0f%% %s",

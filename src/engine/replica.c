@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+/* A start-up counts for so many of the lasting mean. */
+#define STARTUPS 4
+
 /* Beyond the engine's own work: a create pulls nothing, but a busy disk takes its time. */
 #define CALL_DEADLINE (30 * USEC_PER_SEC)
 
@@ -30,6 +33,21 @@ static usec_t state_deadline(
 	}
 }
 
+/* How long it takes from the decision: some are slow, and the policy plans for what is usual. One
+ * that was warm tells nothing about the next one that is not. */
+static void measure_startup(
+	const struct engine *engine, struct service *service, struct replica *replica)
+{
+	usec_t took = engine->now.boot - replica->wanted_at;
+
+	if (replica->wanted_at > 0)
+		service->startup =
+			service->startup == 0
+				? took
+				: service->startup + (took - service->startup) / STARTUPS;
+	replica->wanted_at = 0;
+}
+
 static void on_serving(struct engine *engine, struct service *service, struct replica *replica)
 {
 	char because[64];
@@ -40,6 +58,7 @@ static void on_serving(struct engine *engine, struct service *service, struct re
 	replica->attempts = 0;
 	replica->probe_at = engine->now.boot + service->config.health.serving_interval;
 	sick_forget(replica);
+	measure_startup(engine, service, replica);
 	replacement_served(service, replica);
 	replica->weight = WEIGHT_BASE;
 	slow_start_serving(engine, replica);
@@ -93,6 +112,7 @@ struct replica *replica_create(struct engine *engine, struct service *service)
 	(void)snprintf(replica->name, sizeof(replica->name), "ds-%.40s-%.60s-%06x",
 		engine->instance, service->name, (unsigned)(fleet_random(engine) & 0xffffff));
 	replica->role = ROLE_CLONE;
+	replica->wanted_at = engine->now.boot;
 	series_prepare(engine, service, replica);
 	replica_enter(engine, service, replica, REPLICA_CREATING);
 	guard_tried(engine, service);
@@ -110,6 +130,8 @@ void replica_start(struct engine *engine, struct service *service, struct replic
 
 void replica_created(struct engine *engine, struct service *service, struct replica *replica)
 {
+	if (replica->spare)
+		replica->wanted_at = 0;
 	if (replica->spare && service->config.warm_state == WARM_CREATED)
 		replica_enter(engine, service, replica, REPLICA_WARM);
 	else

@@ -27,7 +27,7 @@ static inline void require_metric(const struct service_config *service, enum met
 	require(service->metric[m].window > 0);
 	if (!metric->enabled)
 		return;
-	if (service->policy_type == POLICY_TYPE_TARGET)
+	if (service->policy_type != POLICY_TYPE_THRESHOLD)
 		require(metric->target > 0 && metric->target <= 1);
 	else
 		require(metric->low > 0 && metric->low < metric->high && metric->high <= 1);

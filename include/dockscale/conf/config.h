@@ -19,7 +19,9 @@
 #define CONFIG_WARM_MAX     16 /* largest warm */
 
 enum service_mode { SERVICE_MODE_CLONE, SERVICE_MODE_POOL };
-enum policy_type { POLICY_TYPE_TARGET, POLICY_TYPE_THRESHOLD };
+enum policy_type { POLICY_TYPE_TARGET, POLICY_TYPE_THRESHOLD, POLICY_TYPE_AUTO };
+enum pace { PACE_CALM, PACE_RESPONSIVE };
+enum caution { CAUTION_NORMAL, CAUTION_CAREFUL };
 enum capacity_kind { CAPACITY_LIMIT, CAPACITY_CORES, CAPACITY_HOST };
 enum probe_kind { PROBE_TCP, PROBE_HTTP, PROBE_NONE };
 enum docker_health { DOCKER_HEALTH_WAIT, DOCKER_HEALTH_IGNORE };
@@ -101,6 +103,8 @@ struct service_config {
 	bool dry_run;
 	struct metric_config metric[METRIC_COUNT]; /* by enum metric */
 	enum policy_type policy_type;
+	enum pace pace; /* auto: is a change dear or cheap? */
+	enum caution caution; /* auto: how dear is a missing replica? */
 	double hysteresis; /* 0..1, threshold: low is high less it, where low is not given */
 	struct policy_settings policy; /* complete: metric, min and max are copied in */
 	struct health_config health;

@@ -22,6 +22,8 @@ enum option_when {
 	WHEN_MEMORY =
 		1 << 9, /* memory counts: memory.target is given, or policy.type = threshold */
 	WHEN_ADDRESS = 1 << 10, /* somebody needs an address: a balancer or a probe */
+	WHEN_AIM = 1 << 11, /* policy.type = target or auto */
+	WHEN_AUTO = 1 << 12, /* policy.type = auto */
 };
 
 struct option {

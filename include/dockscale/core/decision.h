@@ -30,6 +30,8 @@ enum reason {
 	REASON_HOST_PRESSURE, /* the host's tasks wait for memory */
 	REASON_BUDGET, /* held at or lowered to the service's own budget */
 	REASON_GIVES_WAY, /* a service of higher priority needs what it would use */
+	REASON_EXPECTED, /* auto: that is what may come within a start-up */
+	REASON_LEARNING, /* auto: less than a period was seen: hold */
 	REASON_COUNT,
 };
 
@@ -44,6 +46,12 @@ struct decision {
 	double threshold; /* what it was compared with, 0..1 */
 	double units; /* demand in replica units (target policy), else 0 */
 	unsigned wish; /* what the policy wanted before limits */
+	/* Of REASON_EXPECTED: */
+	double expected; /* demand that may come, replica units */
+	double sureness; /* 0..1 */
+	double kept; /* demand that it does not go below, replica units */
+	unsigned kept_seconds; /* that is expected within; 0: what is usual */
+	double budget; /* surplus that is borne, replica-seconds */
 	/* Of a limit by the host or a budget: */
 	enum metric limit_metric; /* budget: of what */
 	double limit_value; /* what one more would come to: share of the host, cores, bytes */

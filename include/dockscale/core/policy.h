@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dockscale/base/time.h>
+#include <dockscale/core/auto.h>
 #include <dockscale/core/decision.h>
 #include <dockscale/core/demand.h>
 #include <dockscale/core/window.h>
@@ -33,12 +34,16 @@ struct policy_settings {
 	unsigned max;
 	unsigned max_step_up; /* 0: no limit */
 	unsigned max_step_down; /* 0: no limit */
+	struct auto_settings self_tuning; /* auto */
 };
 
 struct policy_input {
 	usec_t now; /* boot clock */
 	unsigned count; /* replicas that are or will soon be serving: the count to change */
 	unsigned ready; /* replicas that serve */
+	usec_t local; /* local time of day and date, see struct auto_input */
+	usec_t startup; /* from a decision to serving, as measured lately */
+	struct auto_policy *self_tuning; /* what auto has learned; it learns on */
 	struct demand demand[METRIC_COUNT];
 };
 
@@ -65,13 +70,14 @@ struct policy_state {
 struct policy {
 	const char *name;
 	/* Mandatory. Gives the wish, and the count after the policy's own limits; may write only
-	 * @state. Same input and state, same decision. */
+	 * @state and what @input has of its learning. Same input and state, same decision. */
 	struct decision (*decide)(const struct policy_settings *settings,
 		struct policy_state *state, const struct policy_input *input);
 };
 
 extern const struct policy policy_target;
 extern const struct policy policy_threshold;
+extern const struct policy policy_auto;
 
 void policy_state_init(struct policy_state *state, const struct policy_settings *settings);
 

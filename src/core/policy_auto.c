@@ -1,0 +1,52 @@
+/*
+ * The self-tuning policy (auto/) behind the table of policies. It decides by CPU; memory, where it has
+ * a target, is judged as the target policy does, and has the last word where it wants more: as ever the
+ * larger counts upwards, and downwards all must agree.
+ */
+#include "metric.h"
+
+static struct decision by_cpu(
+	const struct policy_settings *settings, const struct policy_input *input)
+{
+	const struct demand *demand = &input->demand[METRIC_CPU];
+	struct auto_input seen = {
+		.now = input->now,
+		.local = input->local,
+		.usage = demand->utilisation * (double)demand->replicas,
+		.capacity = (double)demand->replicas,
+		.backlog = -1,
+		.startup = input->startup,
+	};
+	struct auto_verdict verdict;
+	struct decision decision;
+
+	if (!demand->usable_up)
+		return metric_decision(input, METRIC_CPU, REASON_UNKNOWN, input->count);
+	if (auto_push(input->self_tuning, &settings->self_tuning, &seen, &verdict) == 0)
+		return metric_decision(input, METRIC_CPU, REASON_LEARNING, input->count);
+	decision = metric_decision(input, METRIC_CPU, REASON_EXPECTED, verdict.count);
+	decision.threshold = settings->self_tuning.target;
+	decision.units = verdict.demand;
+	decision.expected = verdict.expected;
+	decision.sureness = verdict.sureness;
+	decision.kept = verdict.kept;
+	decision.kept_seconds = verdict.kept_seconds;
+	decision.budget = verdict.budget;
+	return decision;
+}
+
+static struct decision auto_decide(const struct policy_settings *settings,
+	struct policy_state *state, const struct policy_input *input)
+{
+	struct decision decision = by_cpu(settings, input);
+	struct policy_settings others = *settings;
+	struct decision other;
+
+	if (!metric_counts(settings, input, METRIC_MEMORY))
+		return decision;
+	others.metric[METRIC_CPU].enabled = false;
+	other = policy_target.decide(&others, state, input);
+	return other.count > decision.count ? other : decision;
+}
+
+const struct policy policy_auto = { .name = "auto", .decide = auto_decide };
