@@ -217,6 +217,23 @@ static double bytes_of_leaving(const struct replica *replica, const struct arbit
 	return known_or_0(replica->memory_bytes);
 }
 
+/* It runs, and was not read since it began: the host's reading may be older than it. */
+static bool is_unread(const struct replica *replica)
+{
+	return replica->facts.state == CONTAINER_RUNNING &&
+	       replica->memory_bytes.state == READING_UNKNOWN;
+}
+
+static void add_leaving(const struct engine *engine, const struct service *service,
+	const struct replica *replica, const struct arbiter_service *wish, struct arbiter_host *now)
+{
+	double unread = is_unread(replica) ? bytes_of(wish) : 0;
+
+	now->leaving_cores += known_or_0(cores_of(engine, service, replica));
+	now->leaving_bytes += fmax(unread, bytes_of_leaving(replica, wish));
+	now->reserved_bytes += unread; /* until it has ended */
+}
+
 static void add_promises(const struct engine *engine, const struct service *service,
 	const struct arbiter_service *wish, struct arbiter_host *now)
 {
@@ -236,8 +253,7 @@ static void add_promises(const struct engine *engine, const struct service *serv
 			now->reserved_bytes += fmax(0, bytes - known_or_0(replica->memory_bytes));
 		} else if (replica->state == REPLICA_DRAINING ||
 			   replica->state == REPLICA_STOPPING) {
-			now->leaving_cores += known_or_0(cores_of(engine, service, replica));
-			now->leaving_bytes += bytes_of_leaving(replica, wish);
+			add_leaving(engine, service, replica, wish, now);
 		}
 	}
 	if (wanted > counted && can_be_made(service)) {

@@ -487,6 +487,64 @@ static void no_warm_one_is_made_on_a_full_host(void **state)
 	world_end(&world);
 }
 
+static void scale_work(const struct world *world, unsigned count)
+{
+	const struct command command = { .kind = COMMAND_SCALE, .service = "work", .count = count };
+
+	sim_drive_command(world->drive, &command);
+}
+
+static bool three_of_work_run(struct sim_drive *drive, void *context)
+{
+	struct world *world = context;
+
+	(void)drive;
+	return sim_running(world->sim, "work") == 3;
+}
+
+/* A third service, that is never found healthy and is asked for it several times a second: the counts
+ * are judged with each of its probes. */
+static void probe_api(const struct world *world)
+{
+	const char *const labels[] = {
+		"dockscale.service=api",
+		"dockscale.haproxy.backend=api",
+		"dockscale.haproxy.port=7070",
+		"sim.memory=1",
+	};
+
+	(void)sim_run(world->sim, "api", labels, countof(labels), 1.0);
+	sim_set_healthy(world->sim, "api", false);
+}
+
+/* The host was read before it began, and it ends before the next reading. */
+static void what_ends_before_it_was_read_has_its_memory_until_then(void **state)
+{
+	struct world world = world_on(0, 1000);
+
+	(void)state;
+	world.settings.start_delay = 4 * SECOND + SECOND / 4;
+	world.settings.stop_delay = 5 * SECOND;
+	begin_web(&world, 450);
+	run_work(&world, "dockscale.priority=0", 100);
+	world_run(&world, MINUTE);
+	assert_int_equal(sim_serving(world.sim, "work"), 2);
+	probe_api(&world);
+	scale_work(&world, 3); /* 450 + 100 + 3 * 100 of 900 */
+	world_run(&world, 2 * SECOND);
+	sim_set_load(world.sim, "web", 2 * 0.8 - 0.1);
+	assert_true(sim_drive_until(world.drive, three_of_work_run, &world, 10 * SECOND));
+	assert_int_equal(sim_containers(world.sim, "web"), 1);
+	scale_work(&world, 2);
+	world_run(&world, SECOND);
+	assert_int_equal(sim_running(world.sim, "work"), 3); /* one of them on its way out */
+	assert_int_equal(sim_containers(world.sim, "web"), 1);
+	world_run(&world, 20 * SECOND);
+	world_assert_right(&world, 2);
+	assert_int_equal(sim_running(world.sim, "work"), 2);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -511,6 +569,7 @@ int main(void)
 		cmocka_unit_test(a_roll_waits_for_the_room_of_its_successor_and_says_so),
 		cmocka_unit_test(a_sick_one_is_replaced_on_a_full_host_too),
 		cmocka_unit_test(no_warm_one_is_made_on_a_full_host),
+		cmocka_unit_test(what_ends_before_it_was_read_has_its_memory_until_then),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
