@@ -21,11 +21,11 @@
 #define FIRST_SAMPLES   60 /* in which the experts are not known well enough */
 #define AHEAD_SAMPLES   2 /* beyond a start-up: a decision takes a moment too */
 #define LEARN_SAMPLES   3 /* and so many more before anything is learned */
-#define KEEP_HORIZONS   3
-#define KEEP_TAUS       2
-#define KEEP_LONGEST    48
+#define KEEP_HORIZONS   ((size_t)3)
+#define KEEP_TAUS       ((size_t)2)
+#define KEEP_LONGEST    ((size_t)48)
 #define FORECASTS       (POOL_STARTUP_SAMPLES_MAX + KEEP_LONGEST + 1)
-#define MEMORY_MOST     (64 * 1024)
+#define MEMORY_MOST     ((size_t)64 * 1024)
 
 /* The noise of a period's mean: of requests that come by chance, and of reading. */
 #define NOISE_PER_REPLICA 500.0

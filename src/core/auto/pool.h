@@ -4,13 +4,14 @@
 
 #include "samples.h"
 
-#define POOL_SETS    2 /* forecast learned from all, or from this direction of the load alone */
-#define POOL_TAUS    5 /* how sure to meet what comes within a start-up */
-#define POOL_KEEPS   7 /* how far down it goes: what is expected later, or usual */
-#define POOL_BUDGETS 3 /* how much surplus it bears before it goes down */
+#define POOL_SETS                                                                                  \
+	((size_t)2) /* forecast learned from all, or from this direction of the load alone */
+#define POOL_TAUS    ((size_t)5) /* how sure to meet what comes within a start-up */
+#define POOL_KEEPS   ((size_t)7) /* how far down it goes: what is expected later, or usual */
+#define POOL_BUDGETS ((size_t)3) /* how much surplus it bears before it goes down */
 #define POOL_EXPERTS (POOL_SETS * POOL_TAUS * POOL_KEEPS * POOL_BUDGETS)
 
-#define POOL_STARTUP_SAMPLES_MAX 13 /* a minute, and one */
+#define POOL_STARTUP_SAMPLES_MAX ((size_t)13) /* a minute, and one */
 #define POOL_WISHES              (POOL_STARTUP_SAMPLES_MAX + 3)
 
 /* What the forecasts come to, as counts. */
