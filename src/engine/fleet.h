@@ -223,6 +223,7 @@ struct service {
 	struct arbiter_yield yield;
 	struct reading used_cores; /* by one of its replicas, when that was known last */
 	struct reading used_bytes;
+	struct reading seen_bytes; /* the most that any of it used, serving or not */
 	double replica_bytes; /* what another one is counted with; 0: not known */
 	enum reason held_told; /* that the host holds it */
 	usec_t held_at; /* the last tick in which it did */

@@ -89,6 +89,22 @@ static void remember_used(struct reading *last, struct arbiter_cost *cost)
 		cost->used = *last;
 }
 
+/* Where none that serves could be read so far, what others of it came to is the least that it uses. */
+static void fall_back(struct service *service, struct arbiter_cost *cost)
+{
+	struct reading *most = &service->seen_bytes;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		struct reading bytes = service->replicas[i]->memory_bytes;
+
+		if (reading_is_known(bytes) &&
+			(!reading_is_known(*most) || bytes.value > most->value))
+			*most = bytes;
+	}
+	if (!reading_is_known(cost->used))
+		cost->used = *most;
+}
+
 static void find_used(
 	const struct engine *engine, struct service *service, struct arbiter_service *wish)
 {
@@ -105,6 +121,7 @@ static void find_used(
 	}
 	remember_used(&service->used_cores, &wish->cpu);
 	remember_used(&service->used_bytes, &wish->memory);
+	fall_back(service, &wish->memory);
 }
 
 static void find_limits(const struct service *service, struct arbiter_service *wish)

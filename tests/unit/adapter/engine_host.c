@@ -545,6 +545,29 @@ static void what_ends_before_it_was_read_has_its_memory_until_then(void **state)
 	world_end(&world);
 }
 
+/* The daemon is new and has never read the template; a clone on its way tells what the next one takes. */
+static void what_is_on_its_way_tells_the_cost_where_who_serves_cannot_be_read(void **state)
+{
+	struct world world = world_on(0, 1000);
+	struct snapshot *snapshot;
+
+	(void)state;
+	world_label(&world, "sim.memory=100");
+	world_label(&world, "dockscale.service.parallel_starts=1");
+	world_begin(&world, 1);
+	sim_set_readable(world.sim, "web", false);
+	world_restart(&world, SECOND, 2);
+	world_run(&world, MINUTE); /* nothing is kept for the template any more */
+	sim_set_clones_healthy(world.sim, false);
+	world_scale(&world, 4, 60 * MINUTE);
+	world_run(&world, 10 * SECOND);
+	assert_int_equal(sim_running(world.sim, "web"), 2);
+	snapshot = engine_snapshot(sim_drive_engine(world.drive), sim_now(world.sim));
+	assert_int_equal(snapshot->host.memory_reserved_bytes, 200 * MIB); /* two are behind it */
+	snapshot_free(snapshot);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -570,6 +593,7 @@ int main(void)
 		cmocka_unit_test(a_sick_one_is_replaced_on_a_full_host_too),
 		cmocka_unit_test(no_warm_one_is_made_on_a_full_host),
 		cmocka_unit_test(what_ends_before_it_was_read_has_its_memory_until_then),
+		cmocka_unit_test(what_is_on_its_way_tells_the_cost_where_who_serves_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
