@@ -126,6 +126,11 @@ unsigned hand_wanted(const struct service *service)
 	return wanted > 0 ? (unsigned)wanted : 0;
 }
 
+unsigned hand_ended_count(const struct service *service)
+{
+	return service->hand.change < 0 ? (unsigned)-service->hand.change : 0;
+}
+
 bool hand_is_at_work(const struct service *service)
 {
 	return service->hand.until != 0;

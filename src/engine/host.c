@@ -256,7 +256,9 @@ static void add_promises(const struct engine *engine, const struct service *serv
 {
 	double bytes = bytes_of(wish);
 	double cores = known_or_0(wish->cpu.used);
-	unsigned wanted = replacement_wanted(service); /* with one that takes another's place */
+	/* With one that takes another's place, and with those that a hand ended just now: whoever
+	 * restarts one has its memory back in a moment. */
+	unsigned wanted = replacement_wanted(service) + hand_ended_count(service);
 	unsigned counted = 0;
 
 	for (size_t i = 0; i < service->n_replicas; i++) {

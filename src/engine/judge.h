@@ -45,6 +45,8 @@ bool hand_prepares(const struct service *service, const struct replica *replica)
 void hand_started(struct engine *engine, struct service *service, struct replica *replica);
 /* The desired count as the hand that is at work leaves it. */
 unsigned hand_wanted(const struct service *service);
+/* By so many the hand that is at work has lowered it. */
+unsigned hand_ended_count(const struct service *service);
 bool hand_is_at_work(const struct service *service);
 /* Is what it did a person's doing for sure? An engine that goes down looks like one for a while. */
 bool hand_is_certain(const struct engine *engine, const struct service *service);

@@ -448,6 +448,36 @@ static void who_starts_one_that_is_being_removed_has_it_stopped_again_at_once(vo
 	world_end(&world);
 }
 
+/* Three of 100 MiB and 550 MiB of others, of 900: no fourth one gets the memory of one that a person
+ * stops and starts again. */
+static void who_is_restarted_by_hand_on_a_full_host_finds_its_memory_again(void **state)
+{
+	struct world world = world_new();
+	const char *clone;
+
+	(void)state;
+	world.settings.host_memory_bytes = 1000 * (uint64_t)0x100000;
+	world_label(&world, "sim.memory=100");
+	world_begin(&world, 1);
+	sim_set_host_use(world.sim, 0, 550 * (uint64_t)0x100000);
+	sim_set_load(world.sim, "web", 6);
+	world_run(&world, 3 * MINUTE);
+	world_assert_right(&world, 3);
+	clone = world_clone(&world);
+	world.most_containers = 0;
+	sim_stop(world.sim, clone);
+	world_run(&world, 4 * SECOND);
+	assert_int_equal(sim_running(world.sim, "web"), 2);
+	sim_start(world.sim, clone);
+	world_run(&world, MINUTE);
+	world_assert_right(&world, 3);
+	assert_int_equal(world.most_containers, 3);
+	sim_stop(world.sim, clone); /* and this time for good: its memory is free in a while */
+	world_until_serving(&world, 2, SECOND);
+	world_until_serving(&world, 3, 3 * MINUTE);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -478,6 +508,7 @@ int main(void)
 		cmocka_unit_test(a_pause_by_hand_cuts_no_session_of_one_that_drains),
 		cmocka_unit_test(a_template_that_is_stopped_is_not_removed),
 		cmocka_unit_test(who_starts_one_that_is_being_removed_has_it_stopped_again_at_once),
+		cmocka_unit_test(who_is_restarted_by_hand_on_a_full_host_finds_its_memory_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
