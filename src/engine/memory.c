@@ -131,9 +131,13 @@ static uint64_t sign_window(uint64_t hash, const struct wish_window *wishes)
 	return mix(mix(hash, wishes->spans[newest].to), (int64_t)wishes->spans[newest].value);
 }
 
-static uint64_t sign_learned(const struct policy_state *policy)
+static uint64_t sign_learned(const struct service *service)
 {
+	const struct policy_state *policy = &service->policy;
 	uint64_t hash = HASH_BEGIN;
+
+	if (service->self_tuning != NULL)
+		hash = mix(hash, (int64_t)auto_age(service->self_tuning));
 
 	for (enum metric metric = METRIC_CPU; metric < METRIC_COUNT; metric++)
 		hash = sign_window(sign_window(hash, &policy->down[metric]), &policy->up[metric]);
@@ -149,13 +153,15 @@ static void record_learned(struct engine *engine, struct service *service)
 	if (memory->learned_at != 0 && now - memory->learned_at < LEARNED_INTERVAL)
 		return;
 	memory->learned_at = now;
-	signature = sign_learned(&service->policy);
+	signature = sign_learned(service);
 	if (signature == memory->learned_signature)
 		return;
 	memory->learned_signature = signature;
 	str_clear(&memory->learned_text);
 	memory_write_learned(
 		&service->policy, engine->now.wall - engine->now.boot, &memory->learned_text);
+	if (service->self_tuning != NULL)
+		memory_write_tuned(service->self_tuning, &memory->learned_text);
 	intend(engine, service, RECORD_LEARNED, &memory->learned_text);
 }
 

@@ -81,6 +81,10 @@ int memory_read(const char *text, size_t length, usec_t shift, struct memory_val
 /* The same for what the policy learned: the wishes of its windows. */
 void memory_write_learned(const struct policy_state *policy, usec_t shift, struct str *out);
 /* Into a @policy that policy_state_init() made; wishes that lie after @now are left out. */
+/* Behind it, where the policy tunes itself; to be read by itself. False: there is nothing of this
+ * version. */
+void memory_write_tuned(const struct auto_policy *policy, struct str *out);
+bool memory_read_tuned(const char *text, size_t length, struct auto_policy *policy);
 int memory_read_learned(const char *text, size_t length, struct moment now,
 	struct policy_state *policy, struct err *err);
 

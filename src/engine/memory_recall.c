@@ -182,6 +182,9 @@ static void settle_policy(
 	if (memory->learned != NULL && same)
 		(void)memory_read_learned(
 			memory->learned, memory->learned_length, engine->now, policy, &ignored);
+	if (memory->learned != NULL && same && service->self_tuning != NULL)
+		(void)memory_read_tuned(
+			memory->learned, memory->learned_length, service->self_tuning);
 	if (same)
 		overload_recall(engine, service, values->limit);
 	if (values->changed_at == USEC_NEVER || values->changed_to == 0)

@@ -19,6 +19,16 @@ static void step(struct engine *engine, const struct config *config)
 	intents_finish(&intents);
 }
 
+static void read_tuned(const char *text, size_t length)
+{
+	struct auto_policy *policy = mem_zero(1, auto_size());
+
+	auto_init(policy);
+	if (!memory_read_tuned(text, length, policy))
+		require(auto_age(policy) == 0);
+	free(policy);
+}
+
 static void read_learned(const char *text, size_t length)
 {
 	struct policy_settings settings = { .min = 1, .max = 8 };
@@ -31,6 +41,7 @@ static void read_learned(const char *text, size_t length)
 	if (memory_read_learned(text, length, now, &policy, &err) < 0)
 		require(err.msg[0] != '\0');
 	require(policy.down[METRIC_CPU].window.count <= POLICY_WISHES);
+	read_tuned(text, length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

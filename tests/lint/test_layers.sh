@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/../lib/lint.sh"
 
 layers='
-fleet fleet note rate series reason address memory_text memory_learned
+fleet fleet note rate series reason address memory_text memory_learned memory_tuned
 judge readings sick hand guard room slow_start replacement victim
 decide decide host overload memory memory_recall
 steer replica replace warm converge release orphan health

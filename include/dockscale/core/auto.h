@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Demand is learned from in means of so long. All constants of the method are times of it. */
 #define AUTO_PERIOD (5 * USEC_PER_SEC)
@@ -56,3 +57,13 @@ void auto_init(struct auto_policy *policy);
  * push nothing is compared across the gap. */
 int auto_push(struct auto_policy *policy, const struct auto_settings *settings,
 	const struct auto_input *input, struct auto_verdict *ret_verdict);
+
+/* What was learned, as bytes of this version and this machine: @ret_bytes takes auto_saved_size() of
+ * them. */
+#define AUTO_SAVED_MAX ((size_t)32 * 1024)
+size_t auto_saved_size(void);
+void auto_save(const struct auto_policy *policy, void *ret_bytes);
+/* Periods that were learned from, ever. */
+uint64_t auto_age(const struct auto_policy *policy);
+/* False when these are no such bytes; @policy is as it was then. */
+bool auto_restore(struct auto_policy *policy, const void *bytes, size_t size);

@@ -4,9 +4,8 @@
  * same features are made of the last period as it is by then, and who needs more wishes for more at
  * once; nothing is learned from that, and nothing goes down.
  */
+#include "brain.h"
 #include "hindsight.h"
-#include "parts.h"
-#include "quantile.h"
 
 #include <dockscale/base/mem.h>
 
@@ -21,11 +20,6 @@
 #define FIRST_SAMPLES   60 /* in which the experts are not known well enough */
 #define AHEAD_SAMPLES   2 /* beyond a start-up: a decision takes a moment too */
 #define LEARN_SAMPLES   3 /* and so many more before anything is learned */
-#define KEEP_HORIZONS   ((size_t)3)
-#define KEEP_TAUS       ((size_t)2)
-#define KEEP_LONGEST    ((size_t)48)
-#define FORECASTS       (POOL_STARTUP_SAMPLES_MAX + KEEP_LONGEST + 1)
-#define MEMORY_MOST     ((size_t)64 * 1024)
 
 /* The noise of a period's mean: of requests that come by chance, and of reading. */
 #define NOISE_PER_REPLICA 500.0
@@ -37,28 +31,6 @@ static const double keep_taus[KEEP_TAUS] = { 0.25, 0.5 };
 
 /* Until the first ones are judged: a wary one that is in no hurry to go down. */
 static const struct expert first_expert = { .set = 0, .tau = 1, .keep = 4, .budget = 2 };
-
-struct auto_policy {
-	struct parts parts;
-	uint64_t age; /* samples ever */
-	struct samples samples; /* since the last gap */
-	struct samples glances[PARTS_PERIOD - 1]; /* the same, a part or more later each */
-	struct volatility volatility;
-	struct clock_table clock;
-	struct marginal usual;
-	struct features forecasts[FORECASTS]; /* ring by sample: to be compared with what came */
-	struct feature_power power;
-	struct pace pace; /* of the general set; its error serves the others too */
-	struct pace direction_pace[DIRECTION_COUNT];
-	struct quantile needs[POOL_TAUS];
-	struct quantile direction_needs[DIRECTION_COUNT][POOL_TAUS];
-	struct pace keep_pace[KEEP_HORIZONS];
-	struct quantile keeps[KEEP_HORIZONS][KEEP_TAUS];
-	struct pool pool;
-	struct auto_verdict verdict; /* the last one; count 0: none yet */
-};
-
-_Static_assert(sizeof(struct auto_policy) <= MEMORY_MOST, "a service may cost so much");
 
 /* One look at a period: what it showed, and what follows. */
 struct look {

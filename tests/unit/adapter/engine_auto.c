@@ -97,6 +97,23 @@ static void what_cannot_be_read_takes_nothing_away(void **state)
 	world_end(&world);
 }
 
+static void what_was_learned_outlives_the_daemon(void **state)
+{
+	struct world world = tuned(NULL);
+	uint64_t before;
+
+	(void)state;
+	world_begin(&world, 1);
+	sim_set_load(world.sim, "web", 2);
+	world_run(&world, 60 * MINUTE);
+	before = auto_age(sim_drive_engine(world.drive)->services[0]->self_tuning);
+	world_restart(&world, 5 * SECOND, 7);
+	world_run(&world, MINUTE);
+	assert_in_range(auto_age(sim_drive_engine(world.drive)->services[0]->self_tuning),
+		before - 15, before + 15);
+	world_end(&world);
+}
+
 static void it_says_what_it_expects(void **state)
 {
 	struct world world = tuned(NULL);
@@ -119,6 +136,7 @@ int main(void)
 		cmocka_unit_test(level_load_is_left_in_peace),
 		cmocka_unit_test(how_long_a_start_takes_is_measured),
 		cmocka_unit_test(what_cannot_be_read_takes_nothing_away),
+		cmocka_unit_test(what_was_learned_outlives_the_daemon),
 		cmocka_unit_test(it_says_what_it_expects),
 	};
 

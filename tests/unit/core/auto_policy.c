@@ -125,6 +125,51 @@ static void it_says_who_decided(void **state)
 	free(service.policy);
 }
 
+static void what_was_learned_goes_on_in_another_life(void **state)
+{
+	struct service before = begin();
+	struct service after = begin();
+	uint8_t *bytes = mem_zero(auto_saved_size(), 1);
+
+	(void)state;
+	live(&before, 4.3, 7200);
+	auto_save(before.policy, bytes);
+	assert_true(auto_restore(after.policy, bytes, auto_saved_size()));
+	assert_int_equal(auto_age(after.policy), auto_age(before.policy));
+	after.input.capacity = 6;
+	live(&after, 4.3, 30);
+	assert_false(after.verdict.first);
+	assert_near(after.verdict.sureness, before.verdict.sureness);
+	assert_near(after.verdict.budget, before.verdict.budget);
+	assert_in_range(after.verdict.count, 6, 7);
+	free(bytes);
+	free(before.policy);
+	free(after.policy);
+}
+
+static void what_could_not_have_been_learned_is_refused(void **state)
+{
+	struct service service = begin();
+	size_t size = auto_saved_size();
+	uint8_t *bytes = mem_zero(size, 1);
+	unsigned refused = 0;
+
+	(void)state;
+	live(&service, 4.3, 600);
+	for (size_t at = 0; at + 4 <= size / 4; at += 4) {
+		auto_save(service.policy, bytes);
+		memset(bytes + at, 0xff, 4); /* no number, as a float */
+		refused += !auto_restore(service.policy, bytes, size);
+	}
+	assert_true(refused > 300);
+	auto_save(service.policy, bytes);
+	assert_false(auto_restore(service.policy, bytes, size - 1));
+	bytes[0] ^= 2; /* of another version */
+	assert_false(auto_restore(service.policy, bytes, size));
+	free(bytes);
+	free(service.policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +179,8 @@ int main(void)
 		cmocka_unit_test(min_and_max_hold),
 		cmocka_unit_test(after_a_gap_it_looks_for_a_period_first),
 		cmocka_unit_test(it_says_who_decided),
+		cmocka_unit_test(what_was_learned_goes_on_in_another_life),
+		cmocka_unit_test(what_could_not_have_been_learned_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
