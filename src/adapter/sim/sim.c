@@ -248,8 +248,27 @@ void sim_remove(struct sim *sim, const char *name)
 	sim_life_remove(sim, container);
 }
 
-static void recreate(struct sim *sim, struct sim_container *former, unsigned revision)
+/* What was deployed before, and did not work then, say, is not what is deployed now. */
+static void revise(struct sim_container *template)
 {
+	struct sim_revision *revision = &template->revision;
+
+	revision->before = revision->now;
+	revision->now = ++revision->newest;
+}
+
+static void go_back(struct sim_container *template)
+{
+	struct sim_revision *revision = &template->revision;
+	unsigned now = revision->now;
+
+	revision->now = revision->before;
+	revision->before = now;
+}
+
+static void recreate(struct sim *sim, struct sim_container *former, bool same)
+{
+	struct sim_revision revision = former->revision;
 	struct sim_container *next;
 	struct container facts;
 
@@ -263,6 +282,8 @@ static void recreate(struct sim *sim, struct sim_container *former, unsigned rev
 	next->facts.cpu_limit_cores = facts.cpu_limit_cores;
 	next->facts.memory_limit_bytes = facts.memory_limit_bytes;
 	next->revision = revision;
+	if (!same)
+		revise(next);
 	container_finish(&facts);
 	sim_life_select(sim, next);
 	sim_life_start(sim, next);
@@ -272,12 +293,15 @@ void sim_change_template(struct sim *sim, const char *name, enum sim_change chan
 {
 	struct sim_container *template = must_find(sim, name);
 
-	if (change == SIM_CHANGE_IN_PLACE || change == SIM_CHANGE_BACK) {
-		template->revision += change == SIM_CHANGE_IN_PLACE ? 1U : UINT_MAX;
-		sim_life_changed(sim, template);
+	if (change == SIM_CHANGE_RECREATED || change == SIM_CHANGE_RECREATED_SAME) {
+		recreate(sim, template, change == SIM_CHANGE_RECREATED_SAME);
 		return;
 	}
-	recreate(sim, template, template->revision + (change == SIM_CHANGE_RECREATED));
+	if (change == SIM_CHANGE_IN_PLACE)
+		revise(template);
+	else
+		go_back(template);
+	sim_life_changed(sim, template);
 }
 
 void sim_set_limit(struct sim *sim, const char *name, double cpu_limit_cores)

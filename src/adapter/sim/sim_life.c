@@ -9,6 +9,7 @@
 #include <dockscale/base/mem.h>
 #include <dockscale/base/parse.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ struct sim_container *sim_life_add(struct sim *sim, const char *name)
 	container->serial = ++sim->last_serial;
 	container->healthy = true;
 	container->readable = true;
+	container->revision.before = UINT_MAX;
 	sim->containers =
 		mem_resize(sim->containers, sim->n_containers + 1, sizeof(struct sim_container *));
 	sim->containers[sim->n_containers++] = container;
@@ -62,7 +64,8 @@ struct sim_container *sim_life_add(struct sim *sim, const char *name)
 static void fill_spec(struct sim_container *container)
 {
 	struct container *facts = &container->facts;
-	uint64_t hash = hash_bytes(HASH_BEGIN, &container->revision, sizeof(container->revision));
+	uint64_t hash =
+		hash_bytes(HASH_BEGIN, &container->revision.now, sizeof(container->revision.now));
 
 	if (container_label(facts, LABEL_OWNER) != NULL) {
 		(void)mem_strcpy(

@@ -24,12 +24,19 @@ struct sim_call {
 	struct member members[]; /* of a membership */
 };
 
+/* Of its image, say: another one is another spec. */
+struct sim_revision {
+	unsigned now;
+	unsigned before;
+	unsigned newest;
+};
+
 struct sim_container {
 	struct container facts;
 	uint64_t serial; /* never used again */
 	uint64_t life; /* another one after each start and each end */
 	char service[CONFIG_NAME_MAX]; /* "" : it does not matter */
-	unsigned revision; /* of its image, say: another one is another spec */
+	struct sim_revision revision;
 	bool never_ready;
 	bool healthy; /* as the world's hand set it */
 	bool ready; /* its start is over */

@@ -107,6 +107,26 @@ static void a_template_that_is_recreated_is_another_container(void **state)
 	assert_int_equal(sim_containers(rig->sim, "web"), 1);
 }
 
+/* Whatever came of the first one: who deploys after a step back deploys something else. */
+static void what_is_deployed_after_a_step_back_was_there_never_before(void **state)
+{
+	struct rig *rig = *state;
+	char specs[3][CONTAINER_SPEC_BYTES];
+	static const enum sim_change changes[] = { SIM_CHANGE_IN_PLACE, SIM_CHANGE_BACK,
+		SIM_CHANGE_RECREATED };
+
+	(void)rig_run(rig, "web");
+	for (size_t i = 0; i < countof(changes); i++) {
+		(void)mem_strcpy(
+			specs[i], sizeof(specs[i]), sim_container(rig->sim, "web", 0)->spec);
+		sim_change_template(rig->sim, "web", changes[i]);
+	}
+	assert_string_not_equal(specs[0], specs[1]);
+	assert_string_equal(specs[0], specs[2]);
+	for (size_t i = 0; i < countof(specs); i++)
+		assert_string_not_equal(sim_container(rig->sim, "web", 0)->spec, specs[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +142,9 @@ int main(void)
 			a_template_that_changes_leaves_its_clone_behind, rig_set_up, rig_tear_down),
 		cmocka_unit_test_setup_teardown(a_template_that_is_recreated_is_another_container,
 			rig_set_up, rig_tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_is_deployed_after_a_step_back_was_there_never_before, rig_set_up,
+			rig_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
