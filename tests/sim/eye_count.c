@@ -128,8 +128,11 @@ unsigned eye_count_kept(const struct eye *eye, struct service_eye *service)
 	for (size_t i = 0; i < eye->sim->n_containers; i++) {
 		const struct sim_container *container = eye->sim->containers[i];
 
+		/* One that is paused may have a stop of a former daemon's behind it that its engine
+		 * never ended, and nobody can see that: only what this one asked for leaves. */
 		n += text_same(container->service, service->is.name) &&
-		     container->facts.state == state && !is_leaving(service, container);
+		     container->facts.state == state &&
+		     eye_draining_since(service, container->facts.id) == USEC_NEVER;
 	}
 	return n;
 }
