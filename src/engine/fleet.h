@@ -75,6 +75,7 @@ struct replica {
 	/* What the runtime told last. */
 	struct container facts;
 	usec_t life; /* started_at of the life that is being followed; 0: none */
+	usec_t began_at; /* when we heard of it, boot clock */
 	char address[CONTAINER_ADDRESS_MAX]; /* where the balancer and the probe reach it */
 	unsigned port;
 

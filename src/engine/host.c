@@ -234,9 +234,11 @@ static double bytes_of_leaving(const struct replica *replica, const struct arbit
 	return known_or_0(replica->memory_bytes);
 }
 
-/* It runs, and was not read since it began: the host's reading may be older than it. */
-static bool is_unread(const struct replica *replica)
+/* It lives, and was not read since it began: the host's reading may be older than it. */
+static bool is_unread(const struct engine *engine, const struct replica *replica)
 {
+	if (replica->facts.state == CONTAINER_PAUSED)
+		return engine->host.at <= replica->began_at; /* it is not read while it is paused */
 	return replica->facts.state == CONTAINER_RUNNING &&
 	       replica->memory_bytes.state == READING_UNKNOWN;
 }
@@ -244,7 +246,7 @@ static bool is_unread(const struct replica *replica)
 static void add_leaving(const struct engine *engine, const struct service *service,
 	const struct replica *replica, const struct arbiter_service *wish, struct arbiter_host *now)
 {
-	double unread = is_unread(replica) ? bytes_of(wish) : 0;
+	double unread = is_unread(engine, replica) ? bytes_of(wish) : 0;
 
 	now->leaving_cores += known_or_0(cores_of(engine, service, replica));
 	now->leaving_bytes += fmax(unread, bytes_of_leaving(replica, wish));

@@ -229,6 +229,7 @@ void replica_begin_life(struct engine *engine, struct service *service, struct r
 {
 	series_forget(replica);
 	replica->life = replica->facts.started_at;
+	replica->began_at = engine->now.boot;
 	replica->probe_at = engine->now.boot;
 	replica->probe_pending = false;
 	replica->uncertain = false;
