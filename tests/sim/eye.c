@@ -354,7 +354,9 @@ static void look_at_patients(struct eye *eye)
 		if (patient.sick)
 			patient.sick_last = now;
 		patient.sick = !container->healthy;
-		patient.led = patient.led || is_led(eye, container->facts.id);
+		patient.led = (patient.led && patient.life == container->life) ||
+			      is_led(eye, container->facts.id);
+		patient.life = container->life;
 		if (patient.unreadable_since != USEC_NEVER || patient.sick ||
 			patient.sick_last > 0 || patient.led)
 			seen[n++] = patient;

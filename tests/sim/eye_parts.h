@@ -67,7 +67,8 @@ struct patient {
 	usec_t unreadable_since; /* USEC_NEVER: it can be read */
 	bool sick;
 	usec_t sick_last; /* when it was, at last; 0: never */
-	bool led; /* the daemon had clients led to it */
+	uint64_t life;
+	bool led; /* the daemon had clients led to it, in this life of it */
 };
 
 struct eye {
