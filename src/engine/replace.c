@@ -27,6 +27,12 @@ static bool is_leaving(const struct replica *replica)
 	       (replica->leave == LEAVE_OUTDATED || replica->leave == LEAVE_SICK);
 }
 
+/* One that HAProxy alone finds down keeps its place among max: at max nobody could stand in for it. */
+static bool leaves_room(const struct service *service, const struct replica *ailing)
+{
+	return !replica_is_up(ailing) || hand_wanted(service) < service->config.policy.max;
+}
+
 static struct tally take_tally(const struct service *service)
 {
 	struct tally tally = { 0 };
@@ -43,7 +49,7 @@ static struct tally take_tally(const struct service *service)
 			tally.coming =
 				tally.coming || (!sick && replica->state != REPLICA_SERVING &&
 							!replacement_is_outdated(service, replica));
-		else if (sick)
+		else if (sick && leaves_room(service, replica))
 			tally.ailing++;
 		if (replica->role != ROLE_CLONE && sick && replica->state == REPLICA_JOINING)
 			tally.returning = tally.returning || replica->down_since == 0;

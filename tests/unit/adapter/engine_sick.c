@@ -243,6 +243,28 @@ static void a_sick_container_of_a_persons_is_not_ended(void **state)
 	world_end(&world);
 }
 
+/* It keeps its server, and its place among max: who stood in for it could never be served, would fail
+ * for it, and open the crash guard. */
+static void nobody_stands_in_at_max_for_a_template_that_haproxy_alone_finds_down(void **state)
+{
+	struct world world = world_new();
+	uint64_t made;
+
+	(void)state;
+	world_label(&world, "dockscale.health.probe=none");
+	world_label(&world, "dockscale.max=3");
+	world_begin_calm(&world, 3);
+	made = sim_drive_count(world.drive, INTENT_CREATE);
+	sim_set_healthy(world.sim, "web", false);
+	world_run(&world, 10 * MINUTE);
+	assert_int_equal(sim_drive_count(world.drive, INTENT_CREATE), made);
+	assert_int_equal(world_shown(&world).desired, 3);
+	sim_set_healthy(world.sim, "web", true);
+	world_run(&world, MINUTE);
+	world_assert_right(&world, 3);
+	world_end(&world);
+}
+
 static void the_only_replica_gets_a_stand_in(void **state)
 {
 	struct world world = world_new();
@@ -373,6 +395,8 @@ int main(void)
 			a_sick_template_gets_no_sessions_until_it_is_well_and_one_stands_in),
 		cmocka_unit_test(a_sick_template_at_max_comes_back_in_the_place_of_its_stand_in),
 		cmocka_unit_test(a_sick_container_of_a_persons_is_not_ended),
+		cmocka_unit_test(
+			nobody_stands_in_at_max_for_a_template_that_haproxy_alone_finds_down),
 		cmocka_unit_test(the_only_replica_gets_a_stand_in),
 		cmocka_unit_test(the_only_replica_keeps_its_sessions_while_no_other_is_well),
 		cmocka_unit_test(the_last_that_is_well_does_not_go),
