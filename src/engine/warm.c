@@ -67,8 +67,11 @@ static unsigned wanted(const struct service *service)
 static bool can_promote(
 	const struct engine *engine, const struct service *service, const struct replica *replica)
 {
+	/* One that runs, since it could not be paused so far, needs no call. */
 	return replica->state == REPLICA_WARM && replica->pending == 0 &&
-	       engine->now.boot >= replica->retry_at && !is_superseded(service, replica);
+	       (engine->now.boot >= replica->retry_at ||
+		       replica->facts.state == CONTAINER_RUNNING) &&
+	       !is_superseded(service, replica);
 }
 
 /* Those that run already come first, those that have to start last. */

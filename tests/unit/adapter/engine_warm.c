@@ -90,6 +90,26 @@ static void a_promoted_one_serves_at_once_and_is_replaced_behind(void **state)
 	world_end(&world);
 }
 
+static void one_that_could_not_be_paused_is_taken_at_once(void **state)
+{
+	struct world world = world_new();
+	uint64_t made;
+
+	(void)state;
+	world_label(&world, "dockscale.warm=1");
+	world_begin(&world, 1);
+	world_scale(&world, 1, 300 * MINUTE);
+	sim_fail(world.sim, INTENT_PAUSE, 1000, ERR_REMOTE, false);
+	world_run(&world, 2 * MINUTE);
+	assert_int_equal(paused(&world), 0);
+	assert_int_equal(sim_running(world.sim, "web"), 2);
+	made = sim_drive_count(world.drive, INTENT_CREATE);
+	world_scale(&world, 2, 300 * MINUTE);
+	world_until_serving(&world, 2, SECOND);
+	assert_in_range(sim_drive_count(world.drive, INTENT_CREATE), made, made + 1); /* a refill */
+	world_end(&world);
+}
+
 static void what_drains_comes_back_before_a_warm_one_is_taken(void **state)
 {
 	struct world world = world_warm();
@@ -403,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(warm_ones_are_made_ready_one_at_a_time_and_count_for_nothing),
 		cmocka_unit_test(a_promoted_one_serves_at_once_and_is_replaced_behind),
+		cmocka_unit_test(one_that_could_not_be_paused_is_taken_at_once),
 		cmocka_unit_test(what_drains_comes_back_before_a_warm_one_is_taken),
 		cmocka_unit_test(dockers_health_does_not_hold_up_what_is_promoted),
 		cmocka_unit_test(
