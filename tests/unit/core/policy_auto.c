@@ -34,6 +34,7 @@ static void the_count_is_held_until_a_period_was_seen(void **state)
 	cleanup_free struct auto_policy *learning = start(&lab, 4);
 
 	(void)state;
+	assert_non_null(learning);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(lab_tick_cpu(&lab, 0.1), 4);
 	assert_int_equal(lab.decision.reason, REASON_LEARNING);
@@ -47,6 +48,7 @@ static void demand_decides(void **state)
 	cleanup_free struct auto_policy *learning = start(&lab, 1);
 
 	(void)state;
+	assert_non_null(learning);
 	lab_tick_cpu_for(&lab, 0.7, 5 * MINUTE);
 	assert_int_equal(lab.input.count, 1);
 	lab_tick_cpu_for(&lab, 4.3, 5 * MINUTE);
@@ -61,6 +63,7 @@ static void without_a_reading_the_count_is_held(void **state)
 	cleanup_free struct auto_policy *learning = start(&lab, 6);
 
 	(void)state;
+	assert_non_null(learning);
 	lab_tick_cpu_for(&lab, 4.3, 5 * MINUTE);
 	for (int i = 0; i < 600; i++) {
 		lab.input.demand[METRIC_CPU] = lab_unknown(lab.input.count);
@@ -78,6 +81,7 @@ static void memory_has_the_last_word_where_it_wants_more(void **state)
 	(void)state;
 	lab.settings.metric[METRIC_MEMORY].enabled = true;
 	learning = start(&lab, 2);
+	assert_non_null(learning);
 	for (int i = 0; i < 60; i++) {
 		lab.input.demand[METRIC_MEMORY] = lab_demand(3.9, lab.input.count);
 		(void)lab_tick_cpu(&lab, 0.2);
@@ -94,6 +98,7 @@ static void memory_that_is_not_read_keeps_it_from_going_down(void **state)
 	(void)state;
 	lab.settings.metric[METRIC_MEMORY].enabled = true;
 	learning = start(&lab, 5);
+	assert_non_null(learning);
 	for (int i = 0; i < 1200; i++) {
 		lab.input.demand[METRIC_MEMORY] = lab_unknown(lab.input.count);
 		(void)lab_tick_cpu(&lab, 0.2);
@@ -110,6 +115,7 @@ static void max_and_min_hold(void **state)
 	lab.settings.min = lab.settings.self_tuning.min = 2;
 	lab.settings.max = lab.settings.self_tuning.max = 3;
 	learning = start(&lab, 2);
+	assert_non_null(learning);
 	lab_tick_cpu_for(&lab, 2, 5 * MINUTE);
 	assert_int_equal(lab.input.count, 3);
 	lab_tick_cpu_for(&lab, 0.01, 20 * MINUTE);
