@@ -122,6 +122,21 @@ static const struct patient *find_patient(const struct eye *eye, uint64_t serial
 	return &none;
 }
 
+/* A second attempt is judged no more, also where another daemon makes it. */
+static bool was_told(struct eye *eye, uint64_t serial)
+{
+	for (size_t i = 0; i < eye->n_patients; i++) {
+		struct patient *patient = &eye->patients[i];
+		bool told = patient->told;
+
+		if (patient->serial != serial)
+			continue;
+		patient->told = true;
+		return told;
+	}
+	return false;
+}
+
 static void hear_stop(
 	struct eye *eye, struct service_eye *service, usec_t now, const struct intent *intent)
 {
@@ -144,7 +159,7 @@ static void hear_stop(
 		return;
 	/* A server that was left open may have led clients to one that took its address: nobody counts
 	 * them once it is closed. */
-	if (!find_patient(eye, container->serial)->led)
+	if (!find_patient(eye, container->serial)->led || was_told(eye, container->serial))
 		return;
 	sim_traffic_settle(eye->sim);
 	/* What the old process of a reload still serves nobody counts; how long a drain waits for it
@@ -354,6 +369,7 @@ static void look_at_patients(struct eye *eye)
 		if (patient.sick)
 			patient.sick_last = now;
 		patient.sick = !container->healthy;
+		patient.told = patient.told && patient.life == container->life;
 		patient.led = (patient.led && patient.life == container->life) ||
 			      is_led(eye, container->facts.id);
 		patient.life = container->life;

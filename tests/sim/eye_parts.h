@@ -69,6 +69,7 @@ struct patient {
 	usec_t sick_last; /* when it was, at last; 0: never */
 	uint64_t life;
 	bool led; /* the daemon had clients led to it, in this life of it */
+	bool told; /* and told it to stop: whatever daemon follows, it was asked to go */
 };
 
 struct eye {
