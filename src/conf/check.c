@@ -259,17 +259,12 @@ static void check_port(
 		check->source);
 }
 
-/* What the words mean: prices of a missing replica and of a change, and how sure a rise must be to
- * count between two periods. Measured on real loads (tests/bench/quality). */
 static void settle_auto(struct service_config *service)
 {
 	struct auto_settings *settings = &service->policy.self_tuning;
-	bool calm = service->pace == PACE_CALM;
-
+	*settings =
+		auto_settings_of(service->pace == PACE_CALM, service->caution == CAUTION_CAREFUL);
 	settings->target = service->metric[METRIC_CPU].settings.target;
-	settings->caution = service->caution == CAUTION_CAREFUL ? 60 : 20;
-	settings->change_price = calm ? 40 : 3.5;
-	settings->glance = calm ? 12 : 4;
 	settings->min = service->min;
 	settings->max = service->max;
 }

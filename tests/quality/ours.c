@@ -19,12 +19,10 @@ static void *begin(const struct rule *rule, const struct trace *trace, unsigned 
 	(void)trace;
 	ours->policy = mem_zero(1, auto_size());
 	auto_init(ours->policy);
-	ours->settings = (struct auto_settings){ .target = PLANT_TARGET,
-		.caution = rule->a,
-		.change_price = rule->b,
-		.glance = rule->c,
-		.min = 1,
-		.max = PLANT_REPLICAS_MAX };
+	ours->settings = auto_settings_of(rule->a > 0, rule->b > 0);
+	ours->settings.target = PLANT_TARGET;
+	ours->settings.min = 1;
+	ours->settings.max = PLANT_REPLICAS_MAX;
 	ours->startup = startup;
 	return ours;
 }
@@ -61,10 +59,10 @@ static void end(void *state)
 	free(ours);
 }
 
-/* a: caution, b: price of a change, c: sureness of a rise between periods; as in conf/check.c. */
+/* a: calm, b: careful. */
 const struct rule quality_ours[] = {
-	{ "dockscale careful", begin, decide, end, .a = 60, .b = 3.5, .c = 4 },
-	{ "dockscale responsive", begin, decide, end, .a = 20, .b = 3.5, .c = 4 },
-	{ "dockscale calm", begin, decide, end, .a = 20, .b = 40, .c = 12 },
+	{ "dockscale careful", begin, decide, end, .b = 1 },
+	{ "dockscale responsive", begin, decide, end, .a = 0 },
+	{ "dockscale calm", begin, decide, end, .a = 1 },
 };
 const size_t quality_ours_count = countof(quality_ours);

@@ -46,6 +46,10 @@ struct auto_verdict {
 	double budget; /* surplus that it bears before it goes down, replica-seconds */
 };
 
+/* What the knobs mean: the prices and @glance; the caller adds the rest. Chosen on real loads, see
+ * docs/quality.md. */
+struct auto_settings auto_settings_of(bool calm, bool careful);
+
 struct auto_policy;
 
 /* The memory that one service's learning takes, 64 KiB at most: the caller's. */

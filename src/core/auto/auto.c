@@ -44,6 +44,15 @@ struct look {
 	struct pool_bids bids;
 };
 
+struct auto_settings auto_settings_of(bool calm, bool careful)
+{
+	return (struct auto_settings){
+		.caution = careful ? 60 : 20,
+		.change_price = calm ? 40 : 3.5,
+		.glance = calm ? 12 : 4,
+	};
+}
+
 size_t auto_size(void)
 {
 	return sizeof(struct auto_policy);
