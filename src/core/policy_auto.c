@@ -14,7 +14,7 @@ static struct decision by_cpu(
 		.local = input->local,
 		.usage = demand->utilisation * (double)demand->replicas,
 		.capacity = (double)demand->replicas,
-		.backlog = -1,
+		.backlog = reading_is_known(input->backlog) ? input->backlog.value : -1,
 		.startup = input->startup,
 	};
 	struct auto_verdict verdict;

@@ -151,6 +151,7 @@ void decide_step(struct engine *engine, struct service *service)
 			clamp(count_state(service, replica_counts), &service->config.policy);
 	readings_demand(engine, service);
 	memcpy(input.demand, service->demand, sizeof(input.demand));
+	input.backlog = overload_backlog(engine, service);
 	if (service->demand[METRIC_CPU].state == READING_UNKNOWN)
 		service->counters.unknown_samples++;
 	if (service->paused || (service->manual && service->manual_until > 0)) {

@@ -38,6 +38,8 @@ void overload_step(struct engine *engine, struct service *service);
 void overload_recall(const struct engine *engine, struct service *service, unsigned limit);
 /* All that wait in the balancers. */
 struct reading overload_queued(const struct service *service);
+/* The work that waits, in replica-seconds; once a tick, after readings_demand(). */
+struct reading overload_backlog(const struct engine *engine, struct service *service);
 /* How many requests at once one balancer gives a replica; 0: as it likes. */
 unsigned overload_maxconn(const struct service *service);
 

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <dockscale/core/arbiter.h>
+#include <dockscale/core/backlog.h>
 #include <dockscale/core/concurrency.h>
 #include <dockscale/core/counter.h>
 #include <dockscale/core/weight.h>
@@ -255,6 +256,7 @@ struct service {
 	char balancer_problem[256];
 	struct weight_state weights;
 	struct reading queued; /* in the balancers, for whichever replica is free first */
+	struct backlog backlog; /* what its requests cost */
 	struct concurrency concurrency;
 	bool limit_recalled; /* a daemon before this one wrote it into the balancers */
 	uint64_t kind; /* of the replicas it was learnt from; 0: not known */

@@ -59,6 +59,54 @@ struct reading overload_queued(const struct service *service)
 	return queued;
 }
 
+/* Requests of all that serve. */
+struct requests {
+	unsigned replicas;
+	struct reading sessions; /* that they have; unknown where some are counted by nobody */
+	struct reading rate; /* that ended in a second */
+};
+
+static struct requests count_requests(const struct service *service)
+{
+	struct requests requests = { .sessions = reading_known(0), .rate = reading_known(0) };
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica->state != REPLICA_SERVING)
+			continue;
+		requests.replicas++;
+		add(&requests.sessions, replica->sessions);
+		add(&requests.rate, replica->rate);
+	}
+	if (service->n_balancers == 0 || service->n_reachable < service->n_balancers)
+		requests.sessions = reading_unknown();
+	return requests;
+}
+
+struct reading overload_backlog(const struct engine *engine, struct service *service)
+{
+	const struct demand *cpu = &service->demand[METRIC_CPU];
+	struct requests requests = count_requests(service);
+	struct backlog_input input = {
+		.now = engine->now.boot,
+		.used = reading_unknown(),
+		.utilisation = reading_unknown(),
+		.rate = requests.rate,
+		.sessions = requests.sessions,
+		.queued = overload_queued(service),
+	};
+
+	/* Rates of a part of the balancers are not the work of all of it. */
+	if (!reading_is_known(requests.sessions))
+		input.rate = input.queued = reading_unknown();
+	if (cpu->state == READING_KNOWN) {
+		input.used = reading_known(cpu->utilisation * (double)cpu->replicas);
+		input.utilisation = reading_known(cpu->utilisation);
+	}
+	return backlog_push(&service->backlog, &input);
+}
+
 /* One that starts is help, unless those before it all failed. */
 static bool is_help_coming(const struct service *service)
 {
@@ -98,29 +146,22 @@ static struct reading fullness(const struct service *service, struct reading pre
 static struct concurrency_input look(const struct engine *engine, const struct service *service)
 {
 	struct reading pressure = reading_known(0);
+	struct requests requests = count_requests(service);
 	struct concurrency_input input = {
 		.now = engine->now.boot,
+		.replicas = requests.replicas,
 		.fixed = !is_help_coming(service),
 		.queued = overload_queued(service),
-		.sessions = reading_known(0),
-		.rate = reading_known(0),
+		.sessions = requests.sessions,
+		.rate = requests.rate,
 	};
 
-	for (size_t i = 0; i < service->n_replicas; i++) {
-		const struct replica *replica = service->replicas[i];
-
-		if (replica->state != REPLICA_SERVING)
-			continue;
-		input.replicas++;
-		add(&input.sessions, replica->sessions);
-		add(&input.rate, replica->rate);
-		add(&pressure, rate_newest(&replica->cpu_stall));
-	}
+	for (size_t i = 0; i < service->n_replicas; i++)
+		if (service->replicas[i]->state == REPLICA_SERVING)
+			add(&pressure, rate_newest(&service->replicas[i]->cpu_stall));
 	if (input.replicas > 0)
 		pressure.value /= input.replicas;
 	input.utilisation = fullness(service, pressure);
-	if (service->n_balancers == 0 || service->n_reachable < service->n_balancers)
-		input.sessions = reading_unknown(); /* some are counted by nobody */
 	return input;
 }
 

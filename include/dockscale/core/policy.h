@@ -43,6 +43,7 @@ struct policy_input {
 	unsigned ready; /* replicas that serve */
 	usec_t local; /* local time of day and date, see struct auto_input */
 	usec_t startup; /* from a decision to serving, as measured lately */
+	struct reading backlog; /* work that waits, replica-seconds; auto alone looks at it */
 	struct auto_policy *self_tuning; /* what auto has learned; it learns on */
 	struct demand demand[METRIC_COUNT];
 };

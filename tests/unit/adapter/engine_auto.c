@@ -59,6 +59,35 @@ static void level_load_is_left_in_peace(void **state)
 	world_end(&world);
 }
 
+/* Seconds after a load of twenty came upon one replica, how many are wanted. */
+static unsigned wanted_under_a_queue(const char *maxconn)
+{
+	struct world world = tuned("dockscale.max=16");
+	unsigned wanted;
+
+	world_label(&world, maxconn);
+	world.settings.session_seconds = 1;
+	world_begin(&world, 1);
+	world.sim->settings.ready_delay = 20 * SECOND;
+	sim_set_load(world.sim, "web", 0.5);
+	world_run(&world, 5 * MINUTE);
+	assert_int_equal(serving(&world), 1);
+	sim_set_load(world.sim, "web", 20);
+	world_run(&world, 5 * SECOND);
+	wanted = world_shown(&world).desired;
+	world_end(&world);
+	return wanted;
+}
+
+static void a_queue_tells_how_much_is_missing(void **state)
+{
+	(void)state;
+	/* ten requests fill a replica, those beyond twenty wait in HAProxy: 18 s of work */
+	assert_in_range(wanted_under_a_queue("dockscale.haproxy.maxconn=20"), 4, 16);
+	/* or in the replica */
+	assert_in_range(wanted_under_a_queue("dockscale.haproxy.maxconn=off"), 4, 16);
+}
+
 static void how_long_a_start_takes_is_measured(void **state)
 {
 	struct world world = tuned(NULL);
@@ -134,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_surge_is_met_and_over_within_minutes),
 		cmocka_unit_test(level_load_is_left_in_peace),
+		cmocka_unit_test(a_queue_tells_how_much_is_missing),
 		cmocka_unit_test(how_long_a_start_takes_is_measured),
 		cmocka_unit_test(what_cannot_be_read_takes_nothing_away),
 		cmocka_unit_test(what_was_learned_outlives_the_daemon),
