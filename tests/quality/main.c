@@ -21,6 +21,7 @@
 /* One value is a hundred times the others: scaled by it nothing is left. */
 #define USELESS_TRACE "nab_ec2_netin"
 
+#define SECONDS_MOST        ((size_t)14 * 24 * 3600)
 #define SECONDS_OF_CONSTANT ((size_t)2 * 24 * 3600)
 
 struct arguments {
@@ -108,11 +109,30 @@ static int is_wanted(const struct dirent *entry)
 
 static void add_trace(struct bench *bench, struct trace *trace)
 {
-	if (trace == NULL || bench->n_traces == BENCH_TRACES_MAX) {
+	if (bench->n_traces == BENCH_TRACES_MAX) {
 		trace_free(trace);
 		return;
 	}
 	bench->traces[bench->n_traces++] = trace;
+}
+
+static void read_trace(struct bench *bench, const struct arguments *arguments, const char *name)
+{
+	struct trace_options options = {
+		.peak = arguments->peak,
+		.speed = strstr(name, SLOW_TRACE) != NULL ? SLOW_TRACE_SPEED : 1,
+		.seconds_max = SECONDS_MOST,
+		.seed = arguments->seed,
+	};
+	struct trace *trace;
+	char path[1024];
+	struct err err;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", arguments->folder, name);
+	if (trace_read(path, &options, &trace, &err) < 0)
+		(void)fprintf(stderr, "%s\n", err.msg);
+	else
+		add_trace(bench, trace);
 }
 
 static void read_traces(struct bench *bench, const struct arguments *arguments)
@@ -123,17 +143,11 @@ static void read_traces(struct bench *bench, const struct arguments *arguments)
 	if (n < 0)
 		perror(arguments->folder);
 	for (int i = 0; i < n; i++) {
-		cleanup_free char *name = mem_strdup(entries[i]->d_name);
-		char path[1024];
+		const char *name = entries[i]->d_name;
 
-		(void)snprintf(path, sizeof(path), "%s/%s", arguments->folder, name);
-		name[strlen(name) - 4] = '\0';
+		if (arguments->only == NULL || strstr(name, arguments->only) != NULL)
+			read_trace(bench, arguments, name);
 		free(entries[i]);
-		if (arguments->only != NULL && strstr(name, arguments->only) == NULL)
-			continue;
-		add_trace(bench, trace_read(path, name,
-					 strstr(name, SLOW_TRACE) != NULL ? SLOW_TRACE_SPEED : 1,
-					 arguments->peak, arguments->seed));
 	}
 	free((void *)entries);
 }

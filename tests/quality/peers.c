@@ -260,27 +260,14 @@ static unsigned decide_aws(void *state, const struct view *view)
 	return count;
 }
 
-static unsigned wanted_between(const struct trace *trace, size_t from, size_t to)
-{
-	unsigned largest = 1;
-
-	for (size_t t = from; t < to && t < trace->seconds; t++)
-		if (trace->wanted[t] > largest)
-			largest = trace->wanted[t];
-	return largest;
-}
-
 /* a: seconds that it holds. */
 static unsigned decide_oracle(void *state, const struct view *view)
 {
 	const struct peer *peer = state;
-	size_t now = view->second + 1;
-	size_t ahead = 5 * (((size_t)peer->startup + 6 + 4) / 5);
-	size_t held = (size_t)peer->rule->a;
+	unsigned count =
+		score_oracle(peer->trace, view->second, peer->startup, (size_t)peer->rule->a);
 
-	if (!is_time(view, 5))
-		return view->ready + view->starting;
-	return wanted_between(peer->trace, now > held ? now - held : 0, now + ahead);
+	return count > 0 ? count : view->ready + view->starting;
 }
 
 static void end(void *state)

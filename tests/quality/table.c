@@ -31,7 +31,7 @@ static void add(struct score *sum, const struct score *score)
 	sum->over += score->over;
 	sum->late += score->late;
 	sum->lost += score->lost;
-	sum->actions += score->actions;
+	sum->actions_per_hour += score->actions_per_hour;
 	sum->w20 += score->w20;
 	sum->cost += score->cost;
 }
@@ -44,7 +44,7 @@ static struct score scaled(struct score sum, double by)
 	sum.over *= by;
 	sum.late *= by;
 	sum.lost *= by;
-	sum.actions *= by;
+	sum.actions_per_hour *= by;
 	sum.w20 *= by;
 	sum.cost *= by;
 	return sum;
@@ -80,7 +80,7 @@ static void print_row(const char *name, const struct score *score)
 {
 	(void)printf("%-28.28s %7.2f %7.2f %7.2f %7.2f %7.3f %7.2f %7.2f %8.1f %8.2f", name,
 		score->theta_under, score->theta_over, score->under, score->over, score->cost,
-		score->lost, score->late, score->actions, score->w20);
+		score->lost, score->late, score->actions_per_hour, score->w20);
 }
 
 static double seconds(void)
@@ -136,7 +136,7 @@ static void append_score(const struct score *score, struct str *out)
 		"\"w20\":%.4f,\"cost\":%.5f,\"tau_u\":%.4f,\"tau_o\":%.4f,\"late\":%.4f,"
 		"\"lost\":%.4f,\"actions_per_hour\":%.3f",
 		score->w20, score->cost, score->under, score->over, score->late, score->lost,
-		score->actions);
+		score->actions_per_hour);
 }
 
 void table_print_json(const struct bench *bench)
