@@ -123,6 +123,7 @@ static struct reading censor(const struct engine *engine, const struct replica *
 	return reading_known(1);
 }
 
+/* One that joins may have its share of the load already, and nobody knows how much. */
 void readings_demand(struct engine *engine, struct service *service)
 {
 	cleanup_free struct demand_input *inputs =
@@ -137,6 +138,8 @@ void readings_demand(struct engine *engine, struct service *service)
 			struct reading mean;
 			struct reading latest;
 
+			if (replica->state == REPLICA_JOINING && !replica->stuck)
+				inputs[n++] = (struct demand_input){ .fresh = true };
 			if (replica->state != REPLICA_SERVING)
 				continue;
 			mean = series_mean(replica, metric, engine->now.boot, window);

@@ -14,7 +14,7 @@
 
 /* What there is. */
 struct tally {
-	unsigned due; /* clones that another one should take the place of */
+	unsigned due; /* clones that another one should take the place of, and that can go */
 	unsigned ailing; /* a person's that are sick */
 	bool returning; /* and one of them is well again, but for its server */
 	bool coming; /* a clone that is not outdated does not serve yet */
@@ -25,6 +25,12 @@ static bool is_leaving(const struct replica *replica)
 {
 	return replica->state >= REPLICA_DRAINING && replica->state <= REPLICA_REMOVING &&
 	       (replica->leave == LEAVE_OUTDATED || replica->leave == LEAVE_SICK);
+}
+
+/* One whose call is under way cannot: its successor would be the one too many. */
+static bool can_go(const struct replica *replica)
+{
+	return replica->pending == 0 && !replica->uncertain;
 }
 
 /* One that HAProxy alone finds down keeps its place among max: at max nobody could stand in for it. */
@@ -42,7 +48,7 @@ static struct tally take_tally(const struct service *service)
 		bool sick = replica->sick != SICK_NOT;
 
 		tally.leaving = tally.leaving || is_leaving(replica);
-		tally.due += replacement_is_due(service, replica);
+		tally.due += replacement_is_due(service, replica) && can_go(replica);
 		if (!replica_counts(replica))
 			continue;
 		if (replica->role == ROLE_CLONE)

@@ -226,6 +226,28 @@ static void a_scale_down_in_the_midst_of_a_roll_takes_old_ones(void **state)
 	world_end(&world);
 }
 
+/* Nobody knows yet whether its create worked: it can neither go nor serve, and is waited for. */
+static void a_new_one_does_not_go_for_an_old_one_that_is_being_made(void **state)
+{
+	struct world world = world_new();
+	uint64_t made;
+
+	(void)state;
+	world.settings.start_delay = world.settings.ready_delay = 0;
+	world_label(&world, "dockscale.max=3");
+	world_begin_calm(&world, 2);
+	sim_set_chances(world.sim, &(struct sim_chances){ .lose = 1 });
+	world_scale(&world, 3, 60 * MINUTE);
+	world_run(&world, SECOND / 10);
+	sim_set_chances(world.sim, &(struct sim_chances){ 0 });
+	made = sim_drive_count(world.drive, INTENT_CREATE);
+	sim_change_template(world.sim, "web", SIM_CHANGE_IN_PLACE);
+	world_run(&world, 20 * SECOND);
+	assert_in_range(sim_drive_count(world.drive, INTENT_CREATE) - made, 1, 2);
+	expect_rolled(&world, 3, 4);
+	world_end(&world);
+}
+
 static void new_ones_that_never_get_healthy_stop_the_roll_and_the_old_ones_stay(void **state)
 {
 	struct world world = world_new();
@@ -466,6 +488,7 @@ int main(void)
 		cmocka_unit_test(a_clone_with_sessions_holds_the_roll_but_not_the_others),
 		cmocka_unit_test(a_scale_up_in_the_midst_of_a_roll_makes_new_ones),
 		cmocka_unit_test(a_scale_down_in_the_midst_of_a_roll_takes_old_ones),
+		cmocka_unit_test(a_new_one_does_not_go_for_an_old_one_that_is_being_made),
 		cmocka_unit_test(
 			new_ones_that_never_get_healthy_stop_the_roll_and_the_old_ones_stay),
 		cmocka_unit_test(a_stopped_roll_goes_on_when_the_template_changes_again),
