@@ -41,10 +41,19 @@ static struct replica *find_draining(const struct service *service)
 	return best;
 }
 
+/* The guard is for what keeps failing: the template whose last life did not is not held, when its engine
+ * took it along. */
+static bool may_try(
+	const struct engine *engine, const struct service *service, const struct replica *replica)
+{
+	return guard_allows(engine, service) ||
+	       (replica == service->template && replica->attempts == 0 && replica->lived);
+}
+
 static bool can_start(
 	const struct engine *engine, const struct service *service, const struct replica *replica)
 {
-	return guard_allows(engine, service) && replica->state == REPLICA_STOPPED &&
+	return may_try(engine, service, replica) && replica->state == REPLICA_STOPPED &&
 	       replica->pending == 0 && !replica->by_hand &&
 	       engine->now.boot >= replica->retry_at && engine->now.boot >= replica->hands_off &&
 	       !hand_prepares(service, replica) &&

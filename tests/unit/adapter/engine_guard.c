@@ -316,6 +316,22 @@ static void no_more_start_at_a_time_than_may_and_explain_says_so(void **state)
 	}
 }
 
+/* The guard holds back what keeps failing, and the template did not. */
+static void a_template_that_its_engine_took_along_is_started_at_once(void **state)
+{
+	struct world world = sick();
+
+	(void)state;
+	until_open(&world);
+	world_run(&world, MINUTE);
+	sim_engine_restart(world.sim, false);
+	world_run(&world, 20 * SECOND);
+	assert_int_equal(sim_serving(world.sim, "web"), 1);
+	assert_true(world_shown(&world).guard.open);
+	assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +347,7 @@ int main(void)
 		cmocka_unit_test(a_template_that_failed_and_lasts_after_all_ends_it),
 		cmocka_unit_test(others_go_on),
 		cmocka_unit_test(who_waits_for_its_next_try_was_not_stopped_by_a_hand),
+		cmocka_unit_test(a_template_that_its_engine_took_along_is_started_at_once),
 		cmocka_unit_test(zero_never_holds),
 		cmocka_unit_test(no_more_start_at_a_time_than_may_and_explain_says_so),
 	};
