@@ -113,6 +113,21 @@ static bool has_worked(const struct replica *template)
 	return template != NULL && template->sick != SICK_NOT && template->sick != SICK_START;
 }
 
+/* Is one at hand that was healthy, or did one of what the template is by now come to serve? */
+static bool is_proven(const struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica->state == REPLICA_WARM && replica->facts.state == CONTAINER_PAUSED)
+			return true;
+		if (replica->role == ROLE_CLONE && replica->state == REPLICA_SERVING &&
+			replica->sick == SICK_NOT && !replacement_is_outdated(service, replica))
+			return true;
+	}
+	return false;
+}
+
 /* Is there something to make a new one of, and the peace to do so? */
 static bool may_begin(
 	const struct engine *engine, const struct service *service, const struct tally *tally)
@@ -121,7 +136,7 @@ static bool may_begin(
 
 	return !service->paused && !hand_is_at_work(service) && !tally->coming &&
 	       !state->most_sick &&
-	       (state->rolling && !has_worked(service->template)
+	       (state->rolling && !has_worked(service->template) && !is_proven(service)
 			       ? state->ready
 			       : engine->now.boot >= state->retry_at);
 }
