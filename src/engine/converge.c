@@ -100,6 +100,7 @@ static unsigned count_waiting(const struct engine *engine, const struct service 
 	return count;
 }
 
+/* Whether what is made may be started as well is the guard's to say. */
 static bool can_create(const struct engine *engine, const struct service *service)
 {
 	/* A template that nobody started yet is a beginning: its surroundings may be missing. */
@@ -108,8 +109,7 @@ static bool can_create(const struct engine *engine, const struct service *servic
 		return false;
 	return service->config.mode == SERVICE_MODE_CLONE && service->template_id[0] != '\0' &&
 	       !service->withdrawing && service->refused_id[0] == '\0' &&
-	       service->conflict[0] == '\0' && guard_allows(engine, service) &&
-	       engine->now.boot >= service->retry_at;
+	       service->conflict[0] == '\0' && engine->now.boot >= service->retry_at;
 }
 
 static void go_up(struct engine *engine, struct service *service, unsigned missing)
@@ -135,8 +135,10 @@ static void go_up(struct engine *engine, struct service *service, unsigned missi
 	}
 	waiting = count_waiting(engine, service);
 	missing = missing > waiting ? missing - waiting : 0;
-	for (; missing > 0 && starting < most && can_create(engine, service); missing--, starting++)
-		replica_create(engine, service);
+	for (; missing > 0 && starting < most && can_create(engine, service) &&
+		guard_allows(engine, service);
+		missing--, starting++)
+		replica_create(engine, service, false);
 	service->held_back = starting >= most ? missing : 0;
 }
 

@@ -104,7 +104,7 @@ struct intent *replica_call(struct engine *engine, struct service *service, stru
 	return intent;
 }
 
-struct replica *replica_create(struct engine *engine, struct service *service)
+struct replica *replica_create(struct engine *engine, struct service *service, bool spare)
 {
 	struct replica *replica = fleet_add_replica(service);
 	struct intent *intent;
@@ -113,9 +113,11 @@ struct replica *replica_create(struct engine *engine, struct service *service)
 		engine->instance, service->name, (unsigned)(fleet_random(engine) & 0xffffff));
 	replica->role = ROLE_CLONE;
 	replica->wanted_at = engine->now.boot;
+	replica->spare = spare;
 	series_prepare(engine, service, replica);
 	replica_enter(engine, service, replica, REPLICA_CREATING);
-	guard_tried(engine, service);
+	if (!spare || service->config.warm_state != WARM_CREATED)
+		guard_tried(engine, service);
 	intent = replica_call(engine, service, replica, INTENT_CREATE);
 	(void)mem_strcpy(intent->container, sizeof(intent->container), service->template_id);
 	return replica;

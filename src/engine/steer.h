@@ -14,7 +14,8 @@ void replica_start(struct engine *engine, struct service *service, struct replic
 void replica_unpause(struct engine *engine, struct service *service, struct replica *replica);
 /* It is healthy, and becomes warm. */
 void replica_pause(struct engine *engine, struct service *service, struct replica *replica);
-struct replica *replica_create(struct engine *engine, struct service *service);
+/* One that counts, or a spare one that is kept warm. */
+struct replica *replica_create(struct engine *engine, struct service *service, bool spare);
 /* It exists now: it is started, unless that is all that is wanted of it. */
 void replica_created(struct engine *engine, struct service *service, struct replica *replica);
 /* It is read from now on, with the limits that it has by now. */

@@ -67,6 +67,9 @@ static unsigned wanted(const struct service *service)
 static bool can_promote(
 	const struct engine *engine, const struct service *service, const struct replica *replica)
 {
+	/* One that was only created has proven nothing yet. */
+	if (replica->facts.state == CONTAINER_CREATED && !guard_allows(engine, service))
+		return false;
 	/* One that runs, since it could not be paused so far, needs no call. */
 	return replica->state == REPLICA_WARM && replica->pending == 0 &&
 	       (engine->now.boot >= replica->retry_at ||
@@ -263,7 +266,8 @@ static void refill(struct engine *engine, struct service *service, unsigned kept
 {
 	struct replica *unstarted = only_created(service) ? NULL : find_unstarted(service);
 
-	if (is_refilling(service) || engine->now.boot < service->warm.retry_at)
+	if (is_refilling(service) || engine->now.boot < service->warm.retry_at ||
+		(!only_created(service) && !guard_allows(engine, service)))
 		return;
 	service->warm.crowded =
 		(unstarted != NULL || kept < wanted(service)) && !host_take_room(engine, service);
@@ -272,7 +276,7 @@ static void refill(struct engine *engine, struct service *service, unsigned kept
 	if (unstarted != NULL)
 		replica_start(engine, service, unstarted);
 	else if (kept < wanted(service))
-		replica_create(engine, service)->spare = true;
+		replica_create(engine, service, true);
 }
 
 void warm_step(struct engine *engine, struct service *service, bool may_refill)

@@ -332,6 +332,30 @@ static void a_template_that_its_engine_took_along_is_started_at_once(void **stat
 	world_end(&world);
 }
 
+/* A create proves nothing and harms nobody; a start is a try. */
+static void what_is_only_created_is_kept_while_it_holds_and_not_started(void **state)
+{
+	struct world world = world_new();
+	uint64_t starts;
+
+	(void)state;
+	world_label(&world, "dockscale.max=4");
+	world_label(&world, "dockscale.warm=2");
+	world_label(&world, "dockscale.warm_state=created");
+	world_label(&world, "dockscale.health.startup_grace=5s");
+	world_begin(&world, 1);
+	sim_set_clones_healthy(world.sim, false);
+	sim_set_load(world.sim, "web", 3.1);
+	until_open(&world);
+	starts = sim_drive_count(world.drive, INTENT_START);
+	sim_set_load(world.sim, "web", 0.5);
+	world_run(&world, 8 * MINUTE);
+	assert_true(world_shown(&world).guard.open);
+	assert_int_equal(sim_drive_count(world.drive, INTENT_START), starts);
+	assert_int_equal(world_shown(&world).warm, 2);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +371,7 @@ int main(void)
 		cmocka_unit_test(a_template_that_failed_and_lasts_after_all_ends_it),
 		cmocka_unit_test(others_go_on),
 		cmocka_unit_test(who_waits_for_its_next_try_was_not_stopped_by_a_hand),
+		cmocka_unit_test(what_is_only_created_is_kept_while_it_holds_and_not_started),
 		cmocka_unit_test(a_template_that_its_engine_took_along_is_started_at_once),
 		cmocka_unit_test(zero_never_holds),
 		cmocka_unit_test(no_more_start_at_a_time_than_may_and_explain_says_so),
