@@ -128,17 +128,34 @@ static bool is_proven(const struct service *service)
 	return false;
 }
 
+/* Do fewer serve than may? Then a try of what nobody knows whether it works is better than none. */
+static bool is_short(const struct service *service)
+{
+	unsigned well = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++)
+		well += service->replicas[i]->state == REPLICA_SERVING &&
+			service->replicas[i]->sick == SICK_NOT;
+	return well < service->config.policy.min;
+}
+
+/* Before the template serves, what is made of it is not worth a try, unless something speaks for it. */
+static bool speaks_for_it(const struct service *service)
+{
+	return has_worked(service->template) || is_proven(service) || is_short(service);
+}
+
 /* Is there something to make a new one of, and the peace to do so? */
 static bool may_begin(
 	const struct engine *engine, const struct service *service, const struct tally *tally)
 {
 	const struct replacement *state = &service->replacement;
 
-	return !service->paused && !hand_is_at_work(service) && !tally->coming &&
-	       !state->most_sick &&
-	       (state->rolling && !has_worked(service->template) && !is_proven(service)
-			       ? state->ready
-			       : engine->now.boot >= state->retry_at);
+	if (service->paused || hand_is_at_work(service) || tally->coming || state->most_sick)
+		return false;
+	if (state->rolling && !speaks_for_it(service))
+		return state->ready;
+	return engine->now.boot >= state->retry_at;
 }
 
 static unsigned count_up(const struct service *service)
@@ -236,6 +253,18 @@ void replace_step(struct engine *engine, struct service *service)
 		state->extra = 0;
 }
 
+/* Is there a clone that could make room, but for its call? */
+static bool is_busy(const struct service *service)
+{
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		if (replica->role == ROLE_CLONE && replica_is_up(replica) && !can_go(replica))
+			return true;
+	}
+	return false;
+}
+
 bool replace_admits(struct engine *engine, struct service *service, const struct replica *replica)
 {
 	struct replica *victim;
@@ -247,7 +276,8 @@ bool replace_admits(struct engine *engine, struct service *service, const struct
 	victim = victim_find(service);
 	/* A person's that is one too many waits until it is known what the hand was up to. */
 	if (victim == NULL || !replica_is_up(victim))
-		return replica->role != ROLE_CLONE && !hand_is_at_work(service);
+		return replica->role != ROLE_CLONE && !hand_is_at_work(service) &&
+		       !is_busy(service);
 	if (replica->role == ROLE_CLONE && !replacement_is_due(service, victim))
 		return false;
 	replica_drain(engine, service, victim, replacement_reason(engine, service, victim));

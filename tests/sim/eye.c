@@ -159,7 +159,8 @@ static void hear_stop(
 		return;
 	/* A server that was left open may have led clients to one that took its address: nobody counts
 	 * them once it is closed. */
-	if (!find_patient(eye, container->serial)->led || was_told(eye, container->serial))
+	if (!find_patient(eye, container->serial)->led ||
+		find_patient(eye, container->serial)->strayed || was_told(eye, container->serial))
 		return;
 	sim_traffic_settle(eye->sim);
 	/* What the old process of a reload still serves nobody counts; how long a drain waits for it
@@ -218,6 +219,38 @@ static void tell(const struct eye *eye, usec_t now, const struct intent *intent)
 			intent_kind_name(intent->kind), intent->name, intent->container);
 }
 
+/* Is the service's load less than what its servers can bear? What they use tells nothing while a limit
+ * holds their requests back: the learner itself tries a lower one now and then, for seconds. */
+static bool has_room(const struct eye *eye, const char *service)
+{
+	double bearable = 0;
+	double load = 0;
+
+	for (size_t i = 0; i < eye->sim->n_servers; i++) {
+		const struct sim_server *server = &eye->sim->servers[i];
+		const struct sim_container *container =
+			sim_world_by_address(eye->sim, server->address);
+
+		if (server->state == SERVER_UP && text_same(server->service, service) &&
+			container != NULL && sim_world_answers(container))
+			bearable += sim_traffic_limit(eye->sim, container);
+	}
+	for (size_t i = 0; i < eye->sim->n_loads; i++)
+		if (text_same(eye->sim->loads[i].service, service))
+			load = eye->sim->loads[i].cores;
+	return load < 0.85 * bearable;
+}
+
+/* Where the processors of the machine are few and a service lacks some, it asks for room now and then, and
+ * whoever has a higher priority takes it back. */
+static bool is_contended(const struct eye *eye)
+{
+	for (size_t i = 0; i < eye->n_services && eye->sim->settings.host_cores > 0; i++)
+		if (!has_room(eye, eye->services[i].is.name))
+			return true;
+	return false;
+}
+
 static void hear(void *context, struct moment now, const struct intent *intent)
 {
 	struct eye *eye = context;
@@ -229,7 +262,7 @@ static void hear(void *context, struct moment now, const struct intent *intent)
 
 	if (service == NULL)
 		return;
-	if (eye->quiet && intent->kind <= INTENT_REMOVE)
+	if (eye->quiet && intent->kind <= INTENT_REMOVE && !is_contended(eye))
 		blame(eye, "%s: %s of %s, though nothing happened for long", service->is.name,
 			intent_kind_name(intent->kind), intent->name);
 	if (!eye_host_judge(eye, intent, text, sizeof(text)))
@@ -351,6 +384,16 @@ static bool is_led(struct eye *eye, const char *id)
 	return false;
 }
 
+/* Does a server of its service lead to where it is? */
+static bool is_met(const struct eye *eye, const struct sim_container *container)
+{
+	for (size_t i = 0; i < eye->n_services; i++)
+		if (text_same(container->service, eye->services[i].is.name))
+			return eye_has_server(
+				eye, &eye->services[i], container->facts.endpoints[0].address);
+	return false;
+}
+
 static void look_at_patients(struct eye *eye)
 {
 	struct patient seen[MEMBERS_MAX];
@@ -372,9 +415,11 @@ static void look_at_patients(struct eye *eye)
 		patient.told = patient.told && patient.life == container->life;
 		patient.led = (patient.led && patient.life == container->life) ||
 			      is_led(eye, container->facts.id);
+		patient.strayed = (patient.strayed && patient.life == container->life) ||
+				  (!patient.led && is_met(eye, container));
 		patient.life = container->life;
 		if (patient.unreadable_since != USEC_NEVER || patient.sick ||
-			patient.sick_last > 0 || patient.led)
+			patient.sick_last > 0 || patient.led || patient.strayed)
 			seen[n++] = patient;
 	}
 	memcpy(eye->patients, seen, n * sizeof(seen[0]));
@@ -409,28 +454,6 @@ bool eye_look(struct eye *eye)
 	for (size_t i = 0; i < eye->n_services; i++)
 		look_at(eye, &eye->services[i]);
 	return eye->violation.text[0] != '\0';
-}
-
-/* Is the service's load less than what its servers can bear? What they use tells nothing while a limit
- * holds their requests back: the learner itself tries a lower one now and then, for seconds. */
-static bool has_room(const struct eye *eye, const char *service)
-{
-	double bearable = 0;
-	double load = 0;
-
-	for (size_t i = 0; i < eye->sim->n_servers; i++) {
-		const struct sim_server *server = &eye->sim->servers[i];
-		const struct sim_container *container =
-			sim_world_by_address(eye->sim, server->address);
-
-		if (server->state == SERVER_UP && text_same(server->service, service) &&
-			container != NULL && sim_world_answers(container))
-			bearable += sim_traffic_limit(eye->sim, container);
-	}
-	for (size_t i = 0; i < eye->sim->n_loads; i++)
-		if (text_same(eye->sim->loads[i].service, service))
-			load = eye->sim->loads[i].cores;
-	return load < 0.85 * bearable;
 }
 
 /* A limit that was learnt in an overload and outlives it keeps requests waiting for nothing. */

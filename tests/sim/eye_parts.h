@@ -69,6 +69,7 @@ struct patient {
 	usec_t sick_last; /* when it was, at last; 0: never */
 	uint64_t life;
 	bool led; /* the daemon had clients led to it, in this life of it */
+	bool strayed; /* clients were led to it, in this life, by a server that was not told to */
 	bool told; /* and told it to stop: whatever daemon follows, it was asked to go */
 };
 

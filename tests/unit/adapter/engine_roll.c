@@ -425,6 +425,24 @@ static void a_new_template_that_never_serves_has_a_warm_one_as_its_stand_in(void
 	world_end(&world);
 }
 
+/* Fewer than min serve, and another one may fare better than it does. */
+static void below_min_a_new_template_that_never_serves_has_a_stand_in(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world_label(&world, "dockscale.min=2");
+	world_label(&world, "dockscale.health.startup_grace=5s");
+	world_begin_calm(&world, 2);
+	sim_change_template(world.sim, "web", SIM_CHANGE_RECREATED);
+	sim_set_healthy(world.sim, "web", false);
+	world_run(&world, MINUTE);
+	assert_int_equal(sim_serving(world.sim, "web"), 2);
+	assert_int_equal(count_outdated(&world), 1);
+	assert_int_equal(world_shown(&world).roll.state, ROLL_WAITING);
+	world_end(&world);
+}
+
 static void a_daemon_that_is_killed_in_the_midst_goes_on(void **state)
 {
 	struct world world = world_new();
@@ -522,6 +540,7 @@ int main(void)
 		cmocka_unit_test(a_paused_service_does_not_roll),
 		cmocka_unit_test(a_new_template_that_never_serves_leaves_the_old_clones),
 		cmocka_unit_test(a_new_template_that_never_serves_has_a_warm_one_as_its_stand_in),
+		cmocka_unit_test(below_min_a_new_template_that_never_serves_has_a_stand_in),
 		cmocka_unit_test(a_daemon_that_is_killed_in_the_midst_goes_on),
 		cmocka_unit_test(
 			a_daemon_that_is_killed_serves_no_more_than_max_though_the_engine_goes_too),
