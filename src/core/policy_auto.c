@@ -5,6 +5,27 @@
  */
 #include "metric.h"
 
+#include <math.h>
+
+#define ROUNDING 1e-9
+
+/* Too little was seen to learn from. A service that is full need not wait for that. */
+static struct decision at_first(
+	const struct policy_settings *settings, const struct policy_input *input)
+{
+	const struct demand *demand = &input->demand[METRIC_CPU];
+	double target = settings->self_tuning.target;
+	double wanted = fmin(ceil(demand->units / target - ROUNDING), settings->self_tuning.max);
+	struct decision decision;
+
+	if (!demand->saturated || demand->utilisation <= target || wanted <= input->count)
+		return metric_decision(input, METRIC_CPU, REASON_LEARNING, input->count);
+	decision = metric_decision(input, METRIC_CPU, REASON_ABOVE, (unsigned)wanted);
+	decision.threshold = target;
+	decision.units = demand->units;
+	return decision;
+}
+
 static struct decision by_cpu(
 	const struct policy_settings *settings, const struct policy_input *input)
 {
@@ -23,7 +44,7 @@ static struct decision by_cpu(
 	if (!demand->usable_up)
 		return metric_decision(input, METRIC_CPU, REASON_UNKNOWN, input->count);
 	if (auto_push(input->self_tuning, &settings->self_tuning, &seen, &verdict) == 0)
-		return metric_decision(input, METRIC_CPU, REASON_LEARNING, input->count);
+		return at_first(settings, input);
 	decision = metric_decision(input, METRIC_CPU, REASON_EXPECTED, verdict.count);
 	decision.threshold = settings->self_tuning.target;
 	decision.units = verdict.demand;
@@ -32,6 +53,7 @@ static struct decision by_cpu(
 	decision.kept = verdict.kept;
 	decision.kept_seconds = verdict.kept_seconds;
 	decision.budget = verdict.budget;
+	decision.lean = verdict.lean;
 	return decision;
 }
 

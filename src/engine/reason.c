@@ -128,6 +128,9 @@ static void format_expected(const struct decision *decision, char *text, size_t 
 		decision->units, decision->expected, decision->sureness * 100, needed,
 		decision->threshold * 100);
 	used = strlen(text);
+	if (decision->lean)
+		used += (size_t)snprintf(
+			text + used, size - used, " (too little was seen to learn from)");
 	if (decision->wish <= needed)
 		return;
 	if (needed_for(decision->kept, decision->threshold) < decision->wish)

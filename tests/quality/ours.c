@@ -20,6 +20,7 @@ static void *begin(const struct rule *rule, const struct trace *trace, unsigned 
 	ours->policy = mem_zero(1, auto_size());
 	auto_init(ours->policy);
 	ours->settings = auto_settings_of(rule->a > 0, rule->b > 0);
+	ours->settings.lean = rule->c > 0;
 	ours->settings.target = PLANT_TARGET;
 	ours->settings.min = 1;
 	ours->settings.max = PLANT_REPLICAS_MAX;
@@ -59,10 +60,11 @@ static void end(void *state)
 	free(ours);
 }
 
-/* a: calm, b: careful. */
+/* a: calm, b: careful, c: lean. */
 const struct rule quality_ours[] = {
+	{ "dockscale lean", begin, decide, end, .c = 1 },
 	{ "dockscale careful", begin, decide, end, .b = 1 },
 	{ "dockscale responsive", begin, decide, end, .a = 0 },
-	{ "dockscale calm", begin, decide, end, .a = 1 },
+	{ "dockscale calm", begin, decide, end, .shipped = true, .a = 1 },
 };
 const size_t quality_ours_count = countof(quality_ours);

@@ -21,6 +21,7 @@ struct auto_settings {
 	double glance; /* a rise between periods counts from so many times the usual noise */
 	unsigned min;
 	unsigned max;
+	bool lean; /* the lean policy alone decides, always: to compare with */
 };
 
 /* What was seen since the push before. */
@@ -36,7 +37,7 @@ struct auto_input {
 /* Who decided, for people. */
 struct auto_verdict {
 	unsigned count;
-	bool first; /* nobody has been judged yet */
+	bool lean; /* the lean policy: too little was seen to forecast from */
 	double demand; /* replicas' worth of the newest period */
 	double expected; /* that may come within a start-up, as sure as @sureness */
 	double sureness; /* 0 to 1 */

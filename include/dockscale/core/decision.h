@@ -1,6 +1,8 @@
 /* A decision is a value with a reason. Pure: the words are made by engine/reason.c. */
 #pragma once
 
+#include <stdbool.h>
+
 enum metric { METRIC_NONE, METRIC_CPU, METRIC_MEMORY, METRIC_COUNT };
 
 enum reason {
@@ -52,6 +54,7 @@ struct decision {
 	double kept; /* demand that it does not go below, replica units */
 	unsigned kept_seconds; /* that is expected within; 0: what is usual */
 	double budget; /* surplus that is borne, replica-seconds */
+	bool lean; /* by the lean rule: too little was seen for another one */
 	/* Of a limit by the host or a budget: */
 	enum metric limit_metric; /* budget: of what */
 	double limit_value; /* what one more would come to: share of the host, cores, bytes */

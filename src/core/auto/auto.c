@@ -17,6 +17,7 @@
 #define BACKLOG_LEAST   0.05 /* replica-seconds: less is no queue */
 #define BACKLOG_SECONDS 7.0 /* that what waits is to be worked off in */
 #define ROUNDING        1e-9
+#define LEAN_SAMPLES    12 /* in which no forecast has learned enough: the lean policy decides */
 #define FIRST_SAMPLES   60 /* in which the experts are not known well enough */
 #define AHEAD_SAMPLES   2 /* beyond a start-up: a decision takes a moment too */
 #define LEARN_SAMPLES   3 /* and so many more before anything is learned */
@@ -41,6 +42,7 @@ struct look {
 	double demand;
 	bool saturated;
 	struct features now;
+	double burst; /* by the clock */
 	struct pool_bids bids;
 };
 
@@ -83,11 +85,16 @@ static double demand_of(const struct part *period, bool saturated)
 	return saturated ? SATURATION_GAIN * period->usage : period->usage;
 }
 
+static bool is_full(const struct part *part)
+{
+	return part->usage > SATURATED * part->capacity;
+}
+
 static struct look look_at(const struct auto_policy *policy, const struct auto_settings *settings,
 	const struct auto_input *input)
 {
 	struct part period = parts_period(&policy->parts);
-	bool saturated = period.usage > SATURATED * period.capacity;
+	bool saturated = is_full(&period);
 
 	return (struct look){
 		.settings = settings,
@@ -188,11 +195,10 @@ static double keep_of(const struct auto_policy *policy, const struct look *look,
 static void make_bids(
 	const struct auto_policy *policy, const struct samples *samples, struct look *look)
 {
-	double burst = clock_forecast(&policy->clock, samples, look->local,
+	look->burst = clock_forecast(&policy->clock, samples, look->local,
 		(usec_t)(look->horizon + AHEAD_SAMPLES) * AUTO_PERIOD);
-
-	features_make(
-		samples, &policy->volatility, look->horizon, look->saturated, burst, &look->now);
+	features_make(samples, &policy->volatility, look->horizon, look->saturated, look->burst,
+		&look->now);
 	for (size_t set = 0; set < POOL_SETS; set++)
 		for (size_t tau = 0; tau < POOL_TAUS; tau++)
 			look->bids.needs[set][tau] =
@@ -201,18 +207,37 @@ static void make_bids(
 		look->bids.keeps[keep] = count_for(keep_of(policy, look, keep), look->settings);
 }
 
+static struct auto_verdict say_lean(
+	const struct auto_policy *policy, const struct samples *samples, const struct look *look)
+{
+	double expected = lean_expected(&policy->lean, samples, &look->now, look->burst);
+
+	if (look->saturated)
+		expected = fmax(expected, look->demand);
+	return (struct auto_verdict){
+		.count = count_for(expected, look->settings),
+		.lean = true,
+		.demand = look->demand,
+		.expected = expected,
+		.sureness = LEAN_SURENESS,
+		.kept = samples_max(samples, LEAN_SECONDS / (size_t)(AUTO_PERIOD / USEC_PER_SEC)),
+		.kept_seconds = LEAN_SECONDS,
+	};
+}
+
 static size_t in_charge(const struct auto_policy *policy)
 {
 	return policy->age > FIRST_SAMPLES ? policy->pool.chosen : pool_index(first_expert);
 }
 
-static struct auto_verdict say(const struct auto_policy *policy, const struct look *look)
+/* @samples: up to the look. */
+static struct auto_verdict say(
+	const struct auto_policy *policy, const struct samples *samples, const struct look *look)
 {
 	size_t index = in_charge(policy);
 	struct expert expert = pool_expert(index);
 	struct auto_verdict verdict = {
 		.count = pool_wish(&policy->pool, index, 0),
-		.first = policy->age <= FIRST_SAMPLES,
 		.demand = look->demand,
 		.expected = need_of(policy, look, expert.set, expert.tau),
 		.sureness = pool_taus[expert.tau],
@@ -221,6 +246,8 @@ static struct auto_verdict say(const struct auto_policy *policy, const struct lo
 		.budget = pool_budgets[expert.budget],
 	};
 
+	if (look->settings->lean || policy->age <= LEAN_SAMPLES)
+		return say_lean(policy, samples, look);
 	if (expert.keep < POOL_KEEPS - 1)
 		verdict.kept_seconds =
 			(unsigned)((look->horizon + keep_samples[expert.keep / KEEP_TAUS]) *
@@ -247,10 +274,11 @@ static void learn(struct auto_policy *policy, struct look *look)
 	clock_push(&policy->clock, &policy->samples, look->local);
 	make_bids(policy, &policy->samples, look);
 	policy->forecasts[(policy->samples.count - 1) % FORECASTS] = look->now;
+	lean_push(&policy->lean, &policy->samples, &look->now, look->horizon);
 	pool_wish_all(&policy->pool, &look->bids);
 	if (policy->age > FIRST_SAMPLES)
 		(void)hindsight_choose(&policy->pool);
-	policy->verdict = say(policy, look);
+	policy->verdict = say(policy, &policy->samples, look);
 }
 
 /* Is it more than chance that it rises? A full service need not be sure. */
@@ -267,13 +295,21 @@ static bool rises(const struct auto_policy *policy, const struct look *look)
 static void glance(struct auto_policy *policy, struct look *look)
 {
 	struct samples *samples = &policy->glances[policy->parts.count % PARTS_PERIOD - 1];
+	struct part newest = parts_newest(&policy->parts);
+	struct auto_verdict verdict;
 
+	if (is_full(&newest)) { /* for a whole part: the mean of the period need not be waited for */
+		look->saturated = true;
+		look->demand = fmax(look->demand, demand_of(&newest, true));
+	}
 	samples_push(samples, look->demand);
-	if (policy->samples.count <= LEARN_SAMPLES || !rises(policy, look))
+	if (policy->samples.count == 0 || !rises(policy, look))
 		return;
 	make_bids(policy, samples, look);
 	pool_raise_all(&policy->pool, &look->bids);
-	policy->verdict = say(policy, look);
+	verdict = say(policy, samples, look);
+	if (verdict.count >= policy->verdict.count)
+		policy->verdict = verdict;
 }
 
 /* What was before is compared with nothing that comes after. */
@@ -283,6 +319,7 @@ static void forget_past(struct auto_policy *policy)
 	for (size_t i = 0; i < countof(policy->glances); i++)
 		policy->glances[i] = (struct samples){ 0 };
 	policy->clock.begun = false;
+	lean_forget_past(&policy->lean);
 }
 
 int auto_push(struct auto_policy *policy, const struct auto_settings *settings,

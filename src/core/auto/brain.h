@@ -1,6 +1,7 @@
 /* All that the policy keeps of one service. */
 #pragma once
 
+#include "lean.h"
 #include "parts.h"
 #include "pool.h"
 #include "quantile.h"
@@ -28,6 +29,7 @@ struct auto_policy {
 	struct pace keep_pace[KEEP_HORIZONS];
 	struct quantile keeps[KEEP_HORIZONS][KEEP_TAUS];
 	struct pool pool;
+	struct lean lean;
 	struct auto_verdict verdict; /* the last one; count 0: none yet */
 };
 

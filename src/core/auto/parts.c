@@ -62,6 +62,11 @@ bool parts_end_period(const struct parts *parts)
 	return parts->count % PARTS_PERIOD == 0;
 }
 
+struct part parts_newest(const struct parts *parts)
+{
+	return parts->done[(parts->count - 1) % PARTS_PERIOD];
+}
+
 struct part parts_period(const struct parts *parts)
 {
 	struct part mean = { 0 };
@@ -70,6 +75,6 @@ struct part parts_period(const struct parts *parts)
 		mean.usage += parts->done[i].usage / (double)PARTS_PERIOD;
 		mean.capacity += parts->done[i].capacity / (double)PARTS_PERIOD;
 	}
-	mean.backlog = parts->done[(parts->count - 1) % PARTS_PERIOD].backlog;
+	mean.backlog = parts_newest(parts).backlog;
 	return mean;
 }

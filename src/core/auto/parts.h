@@ -30,5 +30,6 @@ bool parts_next(struct parts *parts, const struct auto_input *input);
 bool parts_fill_period(const struct parts *parts);
 bool parts_end_period(const struct parts *parts);
 
+struct part parts_newest(const struct parts *parts);
 /* The mean of the period that ends with the newest. */
 struct part parts_period(const struct parts *parts);

@@ -143,6 +143,19 @@ static void what_was_learned_outlives_the_daemon(void **state)
 	world_end(&world);
 }
 
+static void in_the_first_minute_it_says_why_it_is_lean(void **state)
+{
+	struct world world = tuned(NULL);
+
+	(void)state;
+	world_begin(&world, 1);
+	sim_set_load(world.sim, "web", 0.5);
+	world_run(&world, 30 * SECOND);
+	assert_non_null(strstr(world_shown(&world).reason,
+		"(90% sure): 1 at 80% each (too little was seen to learn from)"));
+	world_end(&world);
+}
+
 static void it_says_what_it_expects(void **state)
 {
 	struct world world = tuned(NULL);
@@ -167,6 +180,7 @@ int main(void)
 		cmocka_unit_test(how_long_a_start_takes_is_measured),
 		cmocka_unit_test(what_cannot_be_read_takes_nothing_away),
 		cmocka_unit_test(what_was_learned_outlives_the_daemon),
+		cmocka_unit_test(in_the_first_minute_it_says_why_it_is_lean),
 		cmocka_unit_test(it_says_what_it_expects),
 	};
 

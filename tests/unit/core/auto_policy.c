@@ -63,7 +63,7 @@ static void level_load_gets_what_it_needs_and_no_more(void **state)
 	(void)state;
 	live(&service, 4.3, 7200);
 	assert_in_range(service.verdict.count, 6, 7);
-	assert_false(service.verdict.first);
+	assert_false(service.verdict.lean);
 	assert_float_equal(service.verdict.demand, 4.3, 0.01);
 	free(service.policy);
 }
@@ -80,6 +80,36 @@ static void a_full_service_grows_within_a_period(void **state)
 	assert_true(service.verdict.count >= before + 2);
 	live(&service, 12, 60);
 	assert_true(service.verdict.count >= 15);
+	free(service.policy);
+}
+
+static void a_service_that_fills_up_within_a_second_grows_in_it(void **state)
+{
+	struct service service = begin();
+
+	(void)state;
+	live(&service, 0.25, 1801);
+	assert_int_equal(service.verdict.count, 1);
+	live(&service, 4, 1);
+	assert_true(service.verdict.count >= 2);
+	free(service.policy);
+}
+
+static void at_first_the_lean_policy_decides(void **state)
+{
+	struct service service = begin();
+
+	(void)state;
+	live(&service, 0.25, 10);
+	assert_true(service.verdict.lean);
+	live(&service, 4, 30);
+	assert_true(service.verdict.lean);
+	assert_true(service.verdict.count >= 5);
+	live(&service, 0.25, 600);
+	assert_false(service.verdict.lean);
+	service.settings.lean = true; /* or always, to compare with */
+	live(&service, 0.25, 6);
+	assert_true(service.verdict.lean);
 	free(service.policy);
 }
 
@@ -117,7 +147,7 @@ static void it_says_who_decided(void **state)
 
 	(void)state;
 	live(&service, 4, 60);
-	assert_true(service.verdict.first);
+	assert_true(service.verdict.lean);
 	live(&service, 4, 600);
 	assert_true(service.verdict.sureness > 0.5 && service.verdict.sureness < 1);
 	assert_true(service.verdict.expected > 3);
@@ -138,7 +168,7 @@ static void what_was_learned_goes_on_in_another_life(void **state)
 	assert_int_equal(auto_age(after.policy), auto_age(before.policy));
 	after.input.capacity = 6;
 	live(&after, 4.3, 30);
-	assert_false(after.verdict.first);
+	assert_false(after.verdict.lean);
 	assert_near(after.verdict.sureness, before.verdict.sureness);
 	assert_near(after.verdict.budget, before.verdict.budget);
 	assert_in_range(after.verdict.count, 6, 7);
@@ -176,6 +206,8 @@ int main(void)
 		cmocka_unit_test(it_says_nothing_before_it_saw_a_period),
 		cmocka_unit_test(level_load_gets_what_it_needs_and_no_more),
 		cmocka_unit_test(a_full_service_grows_within_a_period),
+		cmocka_unit_test(a_service_that_fills_up_within_a_second_grows_in_it),
+		cmocka_unit_test(at_first_the_lean_policy_decides),
 		cmocka_unit_test(min_and_max_hold),
 		cmocka_unit_test(after_a_gap_it_looks_for_a_period_first),
 		cmocka_unit_test(it_says_who_decided),

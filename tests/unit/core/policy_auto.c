@@ -42,6 +42,21 @@ static void the_count_is_held_until_a_period_was_seen(void **state)
 	assert_int_equal(lab.decision.reason, REASON_EXPECTED);
 }
 
+static void a_full_service_need_not_wait_for_a_period(void **state)
+{
+	struct lab lab = begin();
+	cleanup_free struct auto_policy *learning = start(&lab, 2);
+
+	(void)state;
+	assert_non_null(learning);
+	lab.input.demand[METRIC_CPU] = lab_demand(2 * DEMAND_SATURATION_GAIN, 2);
+	lab.input.demand[METRIC_CPU].utilisation = 1;
+	lab.input.demand[METRIC_CPU].saturated = true;
+	assert_int_equal(lab_tick(&lab), 4);
+	assert_int_equal(lab.decision.reason, REASON_ABOVE);
+	assert_int_equal(lab_tick_cpu(&lab, 1), 4); /* and nothing goes down yet */
+}
+
 static void demand_decides(void **state)
 {
 	struct lab lab = begin();
@@ -126,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_count_is_held_until_a_period_was_seen),
+		cmocka_unit_test(a_full_service_need_not_wait_for_a_period),
 		cmocka_unit_test(demand_decides),
 		cmocka_unit_test(without_a_reading_the_count_is_held),
 		cmocka_unit_test(memory_has_the_last_word_where_it_wants_more),
