@@ -140,6 +140,26 @@ void str_append_json(struct str *str, const char *text)
 	str_append_char(str, '"');
 }
 
+void str_append_xml(struct str *str, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (*s != '\0') {
+		size_t n = utf8_length(s);
+		bool control = (*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7F;
+
+		if (n == 0 || control) {
+			str_append(str, "\xEF\xBF\xBD");
+			n = 1;
+		} else if (strchr("&<>\"'", *s) != NULL) {
+			str_appendf(str, "&#%u;", *s);
+		} else {
+			str_append_bytes(str, s, n);
+		}
+		s += n;
+	}
+}
+
 const char *str_text(const struct str *str)
 {
 	return str->data != NULL ? str->data : "";

@@ -22,6 +22,9 @@ void str_vappendf(struct str *str, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 /* Appends @text as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD. */
 void str_append_json(struct str *str, const char *text);
+/* Appends @text as XML's character data, good for values of attributes too. What XML cannot hold
+ * becomes U+FFFD. */
+void str_append_xml(struct str *str, const char *text);
 const char *str_text(const struct str *str);
 /* Gives the text (heap, never NULL) to the caller and leaves the string empty. */
 char *str_take(struct str *str);

@@ -142,6 +142,28 @@ static void json_replaces_bytes_that_are_not_utf8(void **state)
 	assert_json(rows, countof(rows));
 }
 
+static void xml_escapes_what_would_end_or_break_a_text(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *xml;
+	} rows[] = {
+		{ "", "" },
+		{ "plain, 100 %\n\t", "plain, 100 %\n\t" },
+		{ "a<b>&\"'", "a&#60;b&#62;&#38;&#34;&#39;" },
+		{ "\x01\x1b\x7f", REPLACED REPLACED REPLACED },
+		{ "caf\xC3\xA9\xFF", "caf\xC3\xA9" REPLACED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		cleanup_str struct str s = { 0 };
+
+		str_append_xml(&s, rows[i].text);
+		assert_string_equal(str_text(&s), rows[i].xml);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +175,7 @@ int main(void)
 		cmocka_unit_test(json_escapes_what_would_end_or_break_a_string),
 		cmocka_unit_test(json_passes_well_formed_utf8_through),
 		cmocka_unit_test(json_replaces_bytes_that_are_not_utf8),
+		cmocka_unit_test(xml_escapes_what_would_end_or_break_a_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
