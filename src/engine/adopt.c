@@ -101,6 +101,8 @@ static struct replica *find_or_add(
 	replica->role = is_ours(engine, container) ? ROLE_CLONE : ROLE_FOREIGN;
 	replica->since = engine->now.boot;
 	replica->adopted = !service->settled && container->state == CONTAINER_RUNNING;
+	/* A person's server is left as it is: our probe may be the one that is wrong. */
+	replica->inherited = replica->adopted && replica->role == ROLE_CLONE;
 	if (replica->role != ROLE_CLONE || !service->configured)
 		service->dirty = true;
 	if (service->configured)

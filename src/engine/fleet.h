@@ -102,6 +102,7 @@ struct replica {
 	bool lost; /* the kernel says that it ended, the runtime has not: nobody may be led to its
 		    * address, which may be another's before the runtime answers */
 	bool adopted; /* ran when we first looked: its server may be in use already */
+	bool inherited; /* it ran before us, and no balancer has said yet whether it has a server */
 	bool probe_pending;
 	usec_t probe_at; /* the next one */
 	char probe_answer[128];

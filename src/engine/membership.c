@@ -78,12 +78,14 @@ static void describe(const struct engine *engine, const struct service *service,
 }
 
 /* One that ended and came back by itself keeps its server, but gets no new sessions until it is found
- * healthy: those that it got before we knew are seen, and not cut by a stop. */
+ * healthy: those that it got before we knew are seen, and not cut by a stop. So does one that ran
+ * before us and does not answer our first probe. */
 static bool is_member(const struct replica *replica)
 {
 	return !replica->lost &&
 	       (replica_is_up(replica) || replica->state == REPLICA_DRAINING ||
-		       (replica->state == REPLICA_PROBING && replica_has_server(replica)));
+		       (replica->state == REPLICA_PROBING &&
+			       (replica_has_server(replica) || replica->inherited)));
 }
 
 /* Fills the members; true when they differ from those that were sent last. */
@@ -145,6 +147,7 @@ static void take_server(struct engine *engine, struct service *service, struct r
 
 	(void)mem_strcpy(replica->server, sizeof(replica->server), report->server);
 	replica->server_state = report->state;
+	replica->inherited = false;
 	replica->sessions = report->sessions;
 	replica->total = report->total;
 	sick_reported(engine, replica, report->state);

@@ -205,6 +205,7 @@ void replica_end_life(struct engine *engine, struct service *service, struct rep
 	unwatch(engine, service, replica);
 	replica->life = 0;
 	replica->adopted = false;
+	replica->inherited = false;
 	replica->promoted = false;
 	replica->probe_answer[0] = '\0';
 }

@@ -1,4 +1,5 @@
-/* What one that joins means for the count, event by event: its share of the load is not known yet. */
+/* Those that come to serve, event by event: what one that joins means for the count, and what those that
+ * ran before us keep. */
 #include "hand.h"
 
 struct trio {
@@ -81,9 +82,40 @@ static void while_one_joins_the_count_does_not_fall(void **state)
 	end(&trio);
 }
 
+/* Its server is left open by a daemon before us, and has sessions: closed, nobody would count them. */
+static void who_ran_before_us_and_does_not_answer_keeps_its_server_without_new_sessions(
+	void **state)
+{
+	const struct intent *membership;
+	struct hand hand;
+	struct container all[2] = { hand_template(), hand_container("one", 50) };
+
+	(void)state;
+	hand_init(&hand);
+	hand_label_clone(&all[1]);
+	hand_list(&hand, all, countof(all));
+	assert_int_equal(hand_count(&hand, INTENT_MEMBERSHIP), 0);
+	hand_probe(&hand, all[0].id, true);
+	hand_probe(&hand, all[1].id, false);
+	membership = hand_intent(&hand, INTENT_MEMBERSHIP, 0);
+	assert_non_null(membership);
+	assert_int_equal(membership->membership.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct member *member = &membership->membership.members[i];
+		bool silent = strcmp(member->id, all[1].id) == 0;
+
+		assert_int_equal(member->state, silent ? MEMBER_DRAINING : MEMBER_SERVING);
+	}
+	for (size_t i = 0; i < countof(all); i++)
+		container_finish(&all[i]);
+	hand_finish(&hand);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			who_ran_before_us_and_does_not_answer_keeps_its_server_without_new_sessions),
 		cmocka_unit_test(while_one_joins_the_count_does_not_fall),
 	};
 
