@@ -275,6 +275,8 @@ static void add_promises(const struct engine *engine, const struct service *serv
 		} else if (replica->state == REPLICA_DRAINING ||
 			   replica->state == REPLICA_STOPPING) {
 			add_leaving(engine, service, replica, wish, now);
+		} else if (replica->state == REPLICA_REMOVING && !replica->lived) {
+			now->reserved_bytes += bytes; /* its start may have worked all the same */
 		}
 	}
 	if (wanted > counted && can_be_made(service)) {

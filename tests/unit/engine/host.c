@@ -1,0 +1,115 @@
+/* The machine's memory and calls whose outcome nobody knows, event by event. */
+#include "hand.h"
+
+#define REPLICA_BYTES 200
+#define TOTAL_BYTES   780 /* of it 90 %: 702 */
+
+/* The template and a clone serve, and may use so much each. */
+struct pair {
+	struct hand hand;
+	struct container all[2];
+	double cpu_usec;
+};
+
+static void host(struct pair *pair, double used)
+{
+	hand_event(&pair->hand,
+		(struct event){ .kind = EVENT_HOST,
+			.host = { .at = pair->hand.now.boot,
+				.cores = reading_known(16),
+				.busy_usec = reading_known(0),
+				.cpu_pressure_usec = reading_known(0),
+				.memory_pressure_usec = reading_known(0),
+				.io_pressure_usec = reading_known(0),
+				.memory_bytes = reading_known(TOTAL_BYTES),
+				.memory_available_bytes = reading_known(TOTAL_BYTES - used) } });
+}
+
+/* A second in which each of them uses @share of a core, and all that runs here @used bytes. */
+static void live(struct pair *pair, double share, double used)
+{
+	host(pair, used);
+	pair->cpu_usec += share * (double)USEC_PER_SEC;
+	for (size_t i = 0; i < countof(pair->all); i++)
+		hand_sample(
+			&pair->hand, pair->all[i].name, pair->all[i].started_at, pair->cpu_usec);
+	hand_tick(&pair->hand); /* the last step: what it wants is seen */
+}
+
+static void begin(struct pair *pair)
+{
+	*pair = (struct pair){ .all = { hand_template(), hand_container("one", 50) } };
+	hand_init(&pair->hand);
+	hand_label_clone(&pair->all[1]);
+	for (size_t i = 0; i < countof(pair->all); i++)
+		pair->all[i].memory_limit_bytes = REPLICA_BYTES;
+	hand_list(&pair->hand, pair->all, countof(pair->all));
+	for (size_t i = 0; i < countof(pair->all); i++)
+		hand_probe(&pair->hand, pair->all[i].id, true);
+	hand_balanced(&pair->hand, 0);
+	for (int i = 0; i < 40; i++)
+		live(pair, 0.7, 2 * REPLICA_BYTES);
+}
+
+static void end(struct pair *pair)
+{
+	for (size_t i = 0; i < countof(pair->all); i++)
+		container_finish(&pair->all[i]);
+	hand_finish(&pair->hand);
+}
+
+static unsigned desired(const struct pair *pair)
+{
+	struct snapshot *snapshot = engine_snapshot(pair->hand.engine, pair->hand.now);
+	unsigned count = snapshot->services[0].desired;
+
+	snapshot_free(snapshot);
+	return count;
+}
+
+static struct intent wait_for(struct pair *pair, enum intent_kind kind)
+{
+	for (int i = 0; i < 10; i++) {
+		const struct intent *intent = hand_intent(&pair->hand, kind, 0);
+
+		if (intent != NULL)
+			return *intent;
+		live(pair, 1.0, 2 * REPLICA_BYTES);
+	}
+	fail_msg("no such intent");
+	abort();
+}
+
+/* It may run all the same, and takes its memory until it is gone for sure. */
+static void one_whose_start_failed_keeps_its_memory_until_it_is_removed(void **state)
+{
+	struct intent call;
+	struct pair pair;
+
+	(void)state;
+	begin(&pair);
+	assert_int_equal(desired(&pair), 2);
+	call = wait_for(&pair, INTENT_CREATE);
+	assert_int_equal(desired(&pair), 3);
+	hand_answer(&pair.hand, &call, 0, "new-id");
+	call = wait_for(&pair, INTENT_START);
+	hand_answer(&pair.hand, &call, ERR_REMOTE, "");
+	call = wait_for(&pair, INTENT_REMOVE);
+	for (int i = 0; i < 5; i++)
+		live(&pair, 1.0, REPLICA_BYTES + 10);
+	assert_int_equal(desired(&pair), 3);
+	hand_answer(&pair.hand, &call, 0, "");
+	for (int i = 0; i < 5; i++)
+		live(&pair, 1.0, REPLICA_BYTES + 10);
+	assert_int_equal(desired(&pair), 4);
+	end(&pair);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_whose_start_failed_keeps_its_memory_until_it_is_removed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
