@@ -5,6 +5,8 @@
  */
 #include "check.h"
 #include "reader.h"
+#include "schedules.h"
+#include "value.h"
 
 #include <dockscale/base/mem.h>
 #include <dockscale/conf/load.h>
@@ -20,6 +22,17 @@
 /* Behind a path there must be room for the line's number in struct assignment. */
 #define PATH_BYTES_MAX (CONFIG_TEXT_MAX - 16)
 
+static void check_timezone(
+	const struct givens *givens, const struct daemon_config *daemon, struct report *report)
+{
+	char text[GIVEN_TEXT];
+	struct err err;
+
+	given_name(givens, option_find(OPTION_DAEMON, "daemon", "timezone"), text);
+	if (value_zone_check(daemon->timezone, &err) < 0)
+		report_add(report, "%s: %s", text, err.msg);
+}
+
 static void daemon_from_text(const char *path, const char *text, size_t length,
 	struct daemon_config *daemon, struct report *report)
 {
@@ -30,6 +43,7 @@ static void daemon_from_text(const char *path, const char *text, size_t length,
 	given_take_file(&givens, OPTION_DAEMON, assignments.items, assignments.count, report);
 	memset(daemon, 0, sizeof(*daemon));
 	given_apply(&givens, OPTION_DAEMON, daemon, report);
+	check_timezone(&givens, daemon, report);
 	free(assignments.items);
 }
 
@@ -80,6 +94,7 @@ static void judge_service(
 	const struct service_file *file, const struct daemon_config *daemon, struct report *report)
 {
 	cleanup_free struct service_config *service = mem_zero(1, sizeof(*service));
+	cleanup_free struct given_schedules *schedules = mem_zero(1, sizeof(*schedules));
 	struct givens givens = { .container = "" };
 
 	if (!config_name_valid(file->name))
@@ -88,7 +103,10 @@ static void judge_service(
 			"[service]",
 			file->path);
 	given_take_file(&givens, OPTION_SERVICE, file->assignments, file->n_assignments, report);
+	schedules_take_file(schedules, file->assignments, file->n_assignments, report);
 	given_apply(&givens, OPTION_SERVICE, service, report);
+	schedules_apply(schedules, service, report);
+	schedules_check_zones(schedules, service, report);
 	(void)mem_strcpy(service->name, sizeof(service->name), file->name);
 	/* Values that could not be read hold defaults: what they would do together says nothing. */
 	if (report->count == 0)

@@ -2,6 +2,7 @@
  * Text to the configuration of one service: the file's word over the labels' over the defaults.
  */
 #include "check.h"
+#include "schedules.h"
 
 #include <dockscale/base/mem.h>
 #include <dockscale/conf/load.h>
@@ -15,6 +16,8 @@ int config_resolve(const struct daemon_config *daemon, const struct service_file
 {
 	struct givens givens = { .container = container };
 	struct report report = { .service = name, .err = err };
+	cleanup_free struct given_schedules *schedules = mem_zero(1, sizeof(*schedules));
+	const struct given_labels said = { daemon, labels, n_labels };
 	struct service_config service;
 	char source[CONFIG_TEXT_MAX];
 
@@ -26,12 +29,16 @@ int config_resolve(const struct daemon_config *daemon, const struct service_file
 	(void)snprintf(source, sizeof(source), "%s %s",
 		container[0] != '\0' ? "container" : "service",
 		container[0] != '\0' ? container : name);
-	if (file != NULL)
+	if (file != NULL) {
 		given_take_file(
 			&givens, OPTION_SERVICE, file->assignments, file->n_assignments, &report);
-	given_take_labels(&givens, &(struct given_labels){ daemon, labels, n_labels }, &report);
+		schedules_take_file(schedules, file->assignments, file->n_assignments, &report);
+	}
+	given_take_labels(&givens, &said, &report);
+	schedules_take_labels(schedules, container, &said, &report);
 	memset(&service, 0, sizeof(service)); /* the padding too: policies are compared by memcmp */
 	given_apply(&givens, OPTION_SERVICE, &service, &report);
+	schedules_apply(schedules, &service, &report);
 	memset(service.name, 0, sizeof(service.name));
 	(void)mem_strcpy(service.name, sizeof(service.name), name);
 	/* Values that could not be read hold defaults: what they would do together says nothing. */

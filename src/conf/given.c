@@ -3,7 +3,7 @@
  * the file's word stands over the label's, and each keeps its place for messages. Whether the
  * values go together is judged in check.c.
  */
-#include "given.h"
+#include "schedules.h"
 
 #include <dockscale/base/mem.h>
 
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define LABEL_PREFIX "dockscale."
+#define NO_SECTION   "\n" /* before the first key; no line holds one */
 
 static size_t row_of(const struct option *option)
 {
@@ -79,7 +80,7 @@ static const struct option *find_repetition(
 	return given->value != NULL && given->label == label ? twin : NULL;
 }
 
-static void put(struct givens *givens, const struct option *option, const struct given *given,
+void given_put(struct givens *givens, const struct option *option, const struct given *given,
 	struct report *report)
 {
 	const struct option *first = find_repetition(givens, option, given->label);
@@ -100,6 +101,11 @@ static void put(struct givens *givens, const struct option *option, const struct
 		text, first_text);
 }
 
+bool given_is_said(const struct givens *givens, const struct option *option, bool label)
+{
+	return find_repetition(givens, option, label) != NULL;
+}
+
 static bool is_section(enum option_scope scope, const char *section)
 {
 	size_t n = 0;
@@ -113,13 +119,13 @@ static bool is_section(enum option_scope scope, const char *section)
 
 /* Says once for each run of its keys that a section is wrong. */
 static bool is_section_right(enum option_scope scope, const struct assignment *item,
-	const struct assignment *former, struct report *report)
+	const char *former, struct report *report)
 {
 	enum option_scope other = scope == OPTION_DAEMON ? OPTION_SERVICE : OPTION_DAEMON;
 
 	if (is_section(scope, item->section))
 		return true;
-	if (former != NULL && strcmp(former->section, item->section) == 0)
+	if (strcmp(former, item->section) == 0)
 		return false;
 	if (item->section[0] == '\0')
 		report_add(report, "%s: %s stands before any section: put [%s] above it",
@@ -127,7 +133,7 @@ static bool is_section_right(enum option_scope scope, const struct assignment *i
 	else if (option_is_planned(scope, item->section, ""))
 		report_add(report, "%s: section [%s] is not in this version: remove it",
 			item->place, item->section);
-	else if (is_section(other, item->section))
+	else if (is_section(other, item->section) || schedules_is_section(item->section))
 		report_add(report, "%s: section [%s] belongs into %s", item->place, item->section,
 			other == OPTION_DAEMON ? "dockscale.ini"
 					       : "the file of a service, services.d/NAME.ini");
@@ -135,11 +141,12 @@ static bool is_section_right(enum option_scope scope, const struct assignment *i
 		report_add(report, "%s: unknown section [%s]: use %s", item->place, item->section,
 			scope == OPTION_DAEMON
 				? "[daemon]"
-				: "[service], [cpu], [memory], [policy], [health] or [haproxy]");
+				: "[service], [cpu], [memory], [policy], [health], [haproxy] or "
+				  "[schedule \"NAME\"]");
 	return false;
 }
 
-static void report_unknown_key(
+void given_unknown_key(
 	enum option_scope scope, const struct assignment *item, struct report *report)
 {
 	const char *near = option_nearest(scope, item->section, item->key);
@@ -168,12 +175,15 @@ void given_take_file(struct givens *givens, enum option_scope scope,
 		const struct option *option = option_find(scope, item->section, item->key);
 		const struct given given = { .value = item->value, .place = item->place };
 
-		if (!is_section_right(scope, item, i > 0 ? item - 1 : NULL, report))
+		if (scope == OPTION_SERVICE && schedules_is_section(item->section))
+			continue; /* schedules_take_file() takes it */
+		if (!is_section_right(
+			    scope, item, i > 0 ? assignments[i - 1].section : NO_SECTION, report))
 			continue;
 		if (option != NULL)
-			put(givens, option, &given, report);
+			given_put(givens, option, &given, report);
 		else
-			report_unknown_key(scope, item, report);
+			given_unknown_key(scope, item, report);
 	}
 }
 
@@ -211,6 +221,20 @@ static void split_label(
 	*ret_key = dot != NULL ? dot + 1 : rest;
 }
 
+static bool is_printable(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7F)
+			return false;
+	return true;
+}
+
+void given_label_title(const char *key, const char *container, char text[static GIVEN_TEXT])
+{
+	(void)snprintf(text, GIVEN_TEXT, "label %.100s of container %.130s",
+		is_printable(key) ? key : LABEL_PREFIX "(unprintable)", container);
+}
+
 static void report_unknown_label(
 	const char *name, const char *section, const char *key, struct report *report)
 {
@@ -229,14 +253,6 @@ static void report_unknown_label(
 	report_add(report, "%s is unknown: did you mean " LABEL_PREFIX "%s?", name, near);
 }
 
-static bool is_printable(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7F)
-			return false;
-	return true;
-}
-
 static void take_label(struct givens *givens, const struct daemon_config *daemon,
 	const struct label *label, struct report *report)
 {
@@ -248,9 +264,7 @@ static void take_label(struct givens *givens, const struct daemon_config *daemon
 
 	split_label(label->key + strlen(LABEL_PREFIX), section, &key);
 	option = option_find(OPTION_SERVICE, section, key);
-	(void)snprintf(name, sizeof(name), "label %.100s of container %.130s",
-		is_printable(label->key) ? label->key : LABEL_PREFIX "(unprintable)",
-		givens->container);
+	given_label_title(label->key, givens->container, name);
 	if (option == NULL) {
 		report_unknown_label(name, section, key, report);
 		return;
@@ -268,7 +282,7 @@ static void take_label(struct givens *givens, const struct daemon_config *daemon
 		return;
 	}
 	if (find_repetition(givens, option, false) == NULL) /* the file's word stands over it */
-		put(givens, option, &given, report);
+		given_put(givens, option, &given, report);
 }
 
 void given_take_labels(
@@ -278,6 +292,8 @@ void given_take_labels(
 		const struct label *label = &labels->labels[i];
 
 		if (strncmp(label->key, LABEL_PREFIX, strlen(LABEL_PREFIX)) != 0 ||
+			strncmp(label->key, LABEL_PREFIX "schedule.",
+				strlen(LABEL_PREFIX "schedule.")) == 0 ||
 			is_reserved(label->key + strlen(LABEL_PREFIX)))
 			continue;
 		if (label->from_image && !labels->daemon->allow_image_labels)

@@ -5,7 +5,7 @@
 
 #include <dockscale/conf/option.h>
 
-#define GIVEN_MAX  96 /* options, all scopes */
+#define GIVEN_MAX  128 /* options, all scopes */
 #define GIVEN_TEXT 384 /* place and key of one, with NUL */
 
 struct given {
@@ -33,6 +33,17 @@ struct given_labels {
 /* Takes in labels dockscale.*, after the file: what the file says stays. */
 void given_take_labels(
 	struct givens *givens, const struct given_labels *labels, struct report *report);
+
+/* One that is known, unless the same kind of source said it already: that is reported. */
+void given_put(struct givens *givens, const struct option *option, const struct given *given,
+	struct report *report);
+/* Did a file, or a @label, say something about it? */
+bool given_is_said(const struct givens *givens, const struct option *option, bool label);
+/* Reports a key that no section of that name has. */
+void given_unknown_key(
+	enum option_scope scope, const struct assignment *item, struct report *report);
+/* "label dockscale.max of container web_1" */
+void given_label_title(const char *key, const char *container, char text[static GIVEN_TEXT]);
 
 /* May labels speak about @section? */
 bool given_is_allowed(const struct daemon_config *daemon, const char *section);

@@ -109,7 +109,6 @@ static const struct planned {
 	{ OPTION_SERVICE, "pressure", NULL },
 	{ OPTION_SERVICE, "adaptive", NULL },
 	{ OPTION_SERVICE, "predict", NULL },
-	{ OPTION_SERVICE, "schedule", NULL },
 	{ OPTION_SERVICE, "lua", NULL },
 };
 

@@ -21,8 +21,9 @@ static const char *const introductions[] = {
 		"is\n"
 		"# none. A key outside [service] is the label dockscale.SECTION.KEY, one of "
 		"[service]\n"
-		"# the label dockscale.KEY: what the file says beats the label. A key that would "
-		"have\n"
+		"# the label dockscale.KEY, one of [schedule \"NAME\"] the label\n"
+		"# dockscale.schedule.NAME.KEY: what the file says beats the label. A key that "
+		"would have\n"
 		"# no effect is an error. Durations are 200ms 30s 5m 1h, percentages 70%.\n",
 };
 
@@ -65,26 +66,44 @@ static void print_option(const struct option *option, struct str *out)
 
 	str_appendf(out, "\n# %s\n", option->help);
 	print_when(option, out);
-	if (option->scope == OPTION_SERVICE && !option->label)
+	if (option->scope != OPTION_DAEMON && !option->label)
 		str_append(out, "# Not a label: for this file only.\n");
 	str_appendf(out, "# Value: %s", option->placeholder);
 	print_range(option, out);
 	str_appendf(out, "\n# %s =%s%s\n", option->key, fallback[0] != '\0' ? " " : "", fallback);
 }
 
-void option_print_defaults(enum option_scope scope, struct str *out)
+static void print_section(const struct option *option, struct str *out)
+{
+	if (option->scope == OPTION_SCHEDULE)
+		str_appendf(out,
+			"\n# As many of these as %d, each under a name of its own.\n[%s "
+			"\"NAME\"]\n",
+			CONFIG_SCHEDULES_MAX, option->section);
+	else
+		str_appendf(out, "\n[%s]\n", option->section);
+}
+
+static void print_options(enum option_scope scope, struct str *out)
 {
 	const char *section = "";
 	size_t n = 0;
 	const struct option *options = option_table(&n);
 
-	str_append(out, introductions[scope]);
 	for (size_t i = 0; i < n; i++) {
 		if (options[i].scope != scope)
 			continue;
 		if (strcmp(options[i].section, section) != 0)
-			str_appendf(out, "\n[%s]\n", options[i].section);
+			print_section(&options[i], out);
 		section = options[i].section;
 		print_option(&options[i], out);
 	}
+}
+
+void option_print_defaults(enum option_scope scope, struct str *out)
+{
+	str_append(out, introductions[scope]);
+	print_options(scope, out);
+	if (scope == OPTION_SERVICE)
+		print_options(OPTION_SCHEDULE, out);
 }

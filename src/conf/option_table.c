@@ -3,6 +3,7 @@
  * which settings of others it works, how it is read and where its value goes. The order is that of
  * the printed defaults and of the reference. Nothing is decided here; see option.c.
  */
+#include "given.h"
 #include "value.h"
 
 #include <dockscale/base/mem.h>
@@ -15,10 +16,13 @@
 /* Only the operator may say these: see each row. */
 #define SERVICE_FILE_ONLY(section_, key_) .scope = OPTION_SERVICE, NAMED(section_, key_)
 
+#define SCHEDULE(key_) .scope = OPTION_SCHEDULE, .label = true, NAMED("schedule", key_)
+
 #define AT(type, member_)                                                                          \
 	.offset = offsetof(struct type, member_), .size = sizeof(((struct type *)NULL)->member_)
-#define DAEMON_AT(member)  AT(daemon_config, member)
-#define SERVICE_AT(member) AT(service_config, member)
+#define DAEMON_AT(member)   AT(daemon_config, member)
+#define SERVICE_AT(member)  AT(service_config, member)
+#define SCHEDULE_AT(member) AT(schedule_config, member)
 
 #define COUNT(low_, high_)                                                                         \
 	.placeholder = "COUNT", .parse = value_count, .low = (low_), .high = (high_)
@@ -74,6 +78,11 @@ static const struct option options[] = {
 	{ DAEMON("cgroup"), .placeholder = "PATH", .parse = value_path, DAEMON_AT(cgroup),
 		.fallback = "",
 		.help = "The root of the cgroup v2 tree; the default is found out." },
+	{ DAEMON("timezone"), .placeholder = "ZONE", .parse = value_zone, DAEMON_AT(timezone),
+		.fallback = "",
+		.help = "By which clocks people live, such as Europe/Berlin: for schedules that "
+			"name no other, and for load that comes back at a time of the day; the "
+			"default is the machine's." },
 	{ DAEMON("http"), .placeholder = "off", ONLY("off"), .fallback = "off",
 		.help = "Metrics and dashboard over HTTP: not in this version." },
 	{ DAEMON("log"), .placeholder = "text | json", CHOICE("text", "json"), DAEMON_AT(log),
@@ -353,7 +362,33 @@ static const struct option options[] = {
 		SERVICE_AT(haproxy.state_file), .fallback = "", .when = WHEN_HAPROXY | WHEN_SLOTS,
 		.help = "HAProxy's server-state-file, written after each change; the default is "
 			"none." },
+
+	{ SCHEDULE("from"), .placeholder = "HH:MM", .parse = value_time_of_day,
+		SCHEDULE_AT(schedule.rule.from), .fallback = "00:00",
+		.help = "When it begins, on each of its days." },
+	{ SCHEDULE("to"), .placeholder = "HH:MM", .parse = value_time_of_day,
+		SCHEDULE_AT(schedule.rule.to), .fallback = "24:00",
+		.help = "When it ends; a time before from is on the next day." },
+	{ SCHEDULE("days"), .placeholder = "all | mon-fri, sun...", .parse = value_weekdays,
+		SCHEDULE_AT(schedule.rule.weekdays), .fallback = "all",
+		.help = "On which days of the week it begins." },
+	{ SCHEDULE("cron"), .placeholder = "MINUTE HOUR DAY MONTH WEEKDAY", .parse = value_cron,
+		SCHEDULE_AT(schedule.rule),
+		.help = "In place of from, to and days: when it begins, as crontab(5) says it." },
+	{ SCHEDULE("for"), DURATION(60, WEEK), SCHEDULE_AT(schedule.rule.length),
+		.help = "How long it lasts from each of those times; with cron it must be "
+			"given." },
+	{ SCHEDULE("timezone"), .placeholder = "ZONE", .parse = value_zone, SCHEDULE_AT(timezone),
+		.fallback = "",
+		.help = "By which clocks, such as Europe/Berlin; the default is [daemon] "
+			"timezone." },
+	{ SCHEDULE("min"), COUNT(0, CONFIG_REPLICAS_MAX), SCHEDULE_AT(schedule.min),
+		.help = "The fewest replicas in that time, in place of [service] min." },
+	{ SCHEDULE("max"), COUNT(0, CONFIG_REPLICAS_MAX), SCHEDULE_AT(schedule.max),
+		.help = "The most replicas in that time; 0 stops all of them." },
 };
+
+_Static_assert(countof(options) <= GIVEN_MAX, "struct givens has room for all");
 
 const struct option *option_table(size_t *ret_count)
 {

@@ -60,8 +60,8 @@ int value_min(const struct option *option, void *config, const char *text, struc
 {
 	if (strcmp(text, "0") == 0)
 		return err_set(err, ERR_INVALID,
-			"0 replicas come with schedules, which are not in this version: use 1 or "
-			"more");
+			"0 replicas come with schedules: give min or max = 0 in [schedule "
+			"\"NAME\"], and 1 or more here");
 	return value_count(option, config, text, err);
 }
 

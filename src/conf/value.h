@@ -45,5 +45,13 @@ int value_sockets(const struct option *option, void *config, const char *text, s
 int value_maxconn(const struct option *option, void *config, const char *text, struct err *err);
 int value_slots(const struct option *option, void *config, const char *text, struct err *err);
 
+/* Times by the clock, of a schedule. */
+int value_time_of_day(const struct option *option, void *config, const char *text, struct err *err);
+int value_weekdays(const struct option *option, void *config, const char *text, struct err *err);
+int value_cron(const struct option *option, void *config, const char *text, struct err *err);
+/* The name alone is judged; value_zone_check() looks whether there is such a zone. */
+int value_zone(const struct option *option, void *config, const char *text, struct err *err);
+int value_zone_check(const char *name, struct err *err);
+
 /* A Unix socket's address holds so many bytes, without NUL (sun_path). */
 #define VALUE_SOCKET_PATH_MAX 107

@@ -40,7 +40,7 @@ static int add_section(struct daemon_config *daemon, const char *section, struct
 	if (option_is_planned(OPTION_SERVICE, section, ""))
 		return err_set(err, ERR_INVALID, "section %s is not in this version", section);
 	for (size_t i = 0; i < n_options; i++) {
-		if (options[i].scope != OPTION_SERVICE || strcmp(options[i].section, section) != 0)
+		if (options[i].scope == OPTION_DAEMON || strcmp(options[i].section, section) != 0)
 			continue;
 		if (daemon->n_allowed_sections == CONFIG_SECTIONS_MAX)
 			return err_set(

@@ -5,7 +5,9 @@
 #include <dockscale/base/err.h>
 #include <dockscale/base/log.h>
 #include <dockscale/base/time.h>
+#include <dockscale/base/zone.h>
 #include <dockscale/core/policy.h>
+#include <dockscale/core/schedule.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +19,9 @@
 #define CONFIG_SECTIONS_MAX 16
 #define CONFIG_REPLICAS_MAX 256 /* largest max */
 #define CONFIG_WARM_MAX     16 /* largest warm */
+
+#define CONFIG_SCHEDULES_MAX     8 /* of one service */
+#define CONFIG_SCHEDULE_NAME_MAX 32 /* with NUL */
 
 enum service_mode { SERVICE_MODE_CLONE, SERVICE_MODE_POOL };
 enum policy_type { POLICY_TYPE_TARGET, POLICY_TYPE_THRESHOLD, POLICY_TYPE_AUTO };
@@ -81,6 +86,13 @@ struct haproxy_config {
 	char state_file[CONFIG_TEXT_MAX]; /* HAProxy's server-state-file; "" : none is written */
 };
 
+/* [schedule "NAME"] */
+struct schedule_config {
+	char name[CONFIG_SCHEDULE_NAME_MAX];
+	char timezone[ZONE_NAME_MAX]; /* "": the daemon's */
+	struct schedule schedule;
+};
+
 struct service_config {
 	char name[CONFIG_NAME_MAX];
 	char match[CONFIG_TEXT_MAX]; /* container name, or label=value; "" : by dockscale.service */
@@ -107,6 +119,8 @@ struct service_config {
 	enum caution caution; /* auto: how dear is a missing replica? */
 	double hysteresis; /* 0..1, threshold: low is high less it, where low is not given */
 	struct policy_settings policy; /* complete: metric, min and max are copied in */
+	struct schedule_config schedules[CONFIG_SCHEDULES_MAX];
+	size_t n_schedules;
 	struct health_config health;
 	struct haproxy_config haproxy;
 };
@@ -120,6 +134,7 @@ struct daemon_config {
 	char control_group[CONFIG_NAME_MAX];
 	char state[CONFIG_TEXT_MAX]; /* directory */
 	char cgroup[CONFIG_TEXT_MAX]; /* "" : found out; else the root of the v2 tree */
+	char timezone[ZONE_NAME_MAX]; /* "" : the machine's */
 	enum log_format log;
 	enum log_level log_level;
 	enum label_permission allow_labels;

@@ -6,7 +6,8 @@
 #include <dockscale/base/str.h>
 #include <dockscale/conf/config.h>
 
-enum option_scope { OPTION_DAEMON, OPTION_SERVICE };
+/* Schedules are of a service; each has a name, [schedule "NAME"]. */
+enum option_scope { OPTION_DAEMON, OPTION_SERVICE, OPTION_SCHEDULE };
 
 /* For which settings of other keys an option has an effect: a bit each; 0 = always. */
 enum option_when {
@@ -37,7 +38,8 @@ struct option {
 	bool label; /* may be given as label dockscale.<section>.<key> (section service:
 				  * dockscale.<key>) */
 	const char *help; /* one sentence */
-	/* Parses @text into @config (struct daemon_config or struct service_config) at @offset. */
+	/* Parses @text into @config (struct daemon_config, service_config or schedule_config) at
+	 * @offset. */
 	int (*parse)(const struct option *option, void *config, const char *text, struct err *err);
 	size_t offset; /* where parse writes */
 	size_t size; /* of what it writes */
@@ -66,5 +68,5 @@ const char *option_word(const struct option *option, const void *config);
  * "[policy] type = threshold". */
 const char *option_when_text(unsigned bit);
 
-/* The commented default file of a scope, as etc/dockscale/ ships it. */
+/* The commented default file of a scope, as etc/dockscale/ ships it; a service's has its schedules'. */
 void option_print_defaults(enum option_scope scope, struct str *out);

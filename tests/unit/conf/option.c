@@ -27,7 +27,7 @@ static void every_row_is_complete_and_alone(void **state)
 		assert_non_null(options[i].parse);
 		assert_non_null(options[i].placeholder);
 		assert_int_equal(options[i].help[strlen(options[i].help) - 1], '.');
-		assert_true(options[i].scope == OPTION_SERVICE || !options[i].label);
+		assert_true(options[i].scope != OPTION_DAEMON || !options[i].label);
 		assert_ptr_equal(option_find(options[i].scope, options[i].section, options[i].key),
 			&options[i]);
 		assert_true(i == 0 || options[i].scope >= options[i - 1].scope);
@@ -41,12 +41,15 @@ static void every_default_is_taken_by_its_own_parser(void **state)
 	struct report report = { .service = "", .problems = &problems };
 	struct daemon_config daemon_config;
 	struct service_config service;
+	struct schedule_config schedule;
 
 	(void)state;
+	memset(&schedule, 0, sizeof(schedule));
 	memset(&daemon_config, 0, sizeof(daemon_config));
 	memset(&service, 0, sizeof(service));
 	given_apply(&nothing, OPTION_DAEMON, &daemon_config, &report);
 	given_apply(&nothing, OPTION_SERVICE, &service, &report);
+	given_apply(&nothing, OPTION_SCHEDULE, &schedule, &report);
 	assert_int_equal(report.count, 0);
 }
 
@@ -124,12 +127,12 @@ static void keys_and_sections_of_later_versions_are_known_as_such(void **state)
 {
 	(void)state;
 	assert_true(option_is_planned(OPTION_SERVICE, "policy", "flap_budget"));
-	assert_true(option_is_planned(OPTION_SERVICE, "schedule", "min"));
+	assert_true(option_is_planned(OPTION_SERVICE, "predict", "horizon"));
 	assert_true(option_is_planned(OPTION_SERVICE, "prometheus \"rps\"", "url"));
 	assert_false(option_is_planned(OPTION_SERVICE, "service", "max"));
-	assert_false(option_is_planned(OPTION_SERVICE, "schedules", "min"));
+	assert_false(option_is_planned(OPTION_SERVICE, "predicts", "min"));
 	assert_false(option_is_planned(OPTION_SERVICE, "", ""));
-	assert_false(option_is_planned(OPTION_DAEMON, "schedule", "min"));
+	assert_false(option_is_planned(OPTION_DAEMON, "predict", "horizon"));
 }
 
 static void no_planned_key_is_in_the_table(void **state)

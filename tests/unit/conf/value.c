@@ -154,11 +154,13 @@ static void permissions_are_all_none_or_known_sections(void **state)
 	assert_int_equal(daemon_config.allow_labels, LABELS_NONE);
 	assert_taken("daemon.allow_labels", "cpu,service , haproxy");
 	assert_int_equal(daemon_config.n_allowed_sections, 3);
+	assert_taken("daemon.allow_labels", "schedule");
+	assert_taken("daemon.allow_labels", "cpu,service , haproxy");
 	assert_string_equal(daemon_config.allowed_sections[1], "service");
 	assert_refused("daemon.allow_labels", "cpu,", "'' is no section");
 	assert_refused("daemon.allow_labels", "cpus", "'cpus' is no section of services");
 	assert_refused("daemon.allow_labels", "daemon", "is no section of services");
-	assert_refused("daemon.allow_labels", "cpu, schedule", "not in this version");
+	assert_refused("daemon.allow_labels", "cpu, prometheus", "not in this version");
 	assert_refused("daemon.allow_labels",
 		"cpu,cpu,cpu,cpu,cpu,cpu,cpu,cpu,cpu,cpu,cpu,cpu,cpu,cpu,cpu,cpu,cpu",
 		"more than 16 sections");
