@@ -10,6 +10,7 @@
 #include <dockscale/adapter/haproxy.h>
 #include <dockscale/adapter/prober.h>
 #include <dockscale/adapter/sqlite.h>
+#include <dockscale/adapter/tzdata.h>
 #include <dockscale/app/control.h>
 #include <dockscale/app/driver.h>
 #include <dockscale/app/files.h>
@@ -269,6 +270,7 @@ static void make_ports(struct daemon *daemon)
 		.source = make_source(config, sink),
 		.host = cgroup_host_new(&(struct cgroup_options){ .root = config->cgroup }, sink),
 		.prober = prober_new(&daemon->loop, sink),
+		.zones = tzdata_new(ZONE_DIRECTORY, sink),
 		.note = note_log,
 	};
 	daemon->no_journal = journal_none_new();
@@ -296,6 +298,7 @@ static void free_ports(struct daemon *daemon)
 	if (daemon->journal != NULL)
 		daemon->journal->vtable->free(daemon->journal);
 	daemon->no_journal->vtable->free(daemon->no_journal);
+	ports->zones->vtable->free(ports->zones);
 	ports->prober->vtable->free(ports->prober);
 	ports->host->vtable->free(ports->host);
 	ports->source->vtable->free(ports->source);

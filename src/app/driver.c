@@ -79,6 +79,11 @@ static void submit_balancer(struct driver *driver, const struct intent *intent)
 	balancer->vtable->submit(balancer, intent);
 }
 
+static void submit_zone(struct driver *driver, const struct intent *intent)
+{
+	driver->ports.zones->vtable->submit(driver->ports.zones, intent);
+}
+
 static void submit_record(struct driver *driver, const struct intent *intent)
 {
 	driver->ports.journal->vtable->submit(driver->ports.journal, intent, driver->now);
@@ -104,6 +109,7 @@ static void dispatch(struct driver *driver)
 		[INTENT_UNWATCH] = submit_source,
 		[INTENT_MEMBERSHIP] = submit_balancer,
 		[INTENT_LIST] = submit_list,
+		[INTENT_ZONE] = submit_zone,
 		[INTENT_RECORD] = submit_record,
 		[INTENT_NOTE] = submit_note,
 	};

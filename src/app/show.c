@@ -283,6 +283,27 @@ static void show_queue(const cJSON *service, struct str *out)
 	line(out, "Queue", str_text(&text));
 }
 
+/* "night: at most 2, now; work: at least 4, not now" */
+static void show_schedules(const cJSON *service, struct str *out)
+{
+	cleanup_str struct str text = { 0 };
+	const cJSON *schedule;
+
+	cJSON_ArrayForEach (schedule, get(service, "schedules")) {
+		bool min = cJSON_IsNumber(get(schedule, "min"));
+		bool max = cJSON_IsNumber(get(schedule, "max"));
+
+		str_appendf(
+			&text, "%s%s: ", text.length > 0 ? "; " : "", show_text(schedule, "name"));
+		if (min)
+			str_appendf(&text, "at least %.0f, ", show_number(schedule, "min"));
+		if (max)
+			str_appendf(&text, "at most %.0f, ", show_number(schedule, "max"));
+		str_append(&text, cJSON_IsTrue(get(schedule, "in_force")) ? "now" : "not now");
+	}
+	line(out, "Schedules", str_text(&text));
+}
+
 static void show_waits(const cJSON *service, struct str *out)
 {
 	const cJSON *guard = get(service, "guard");
@@ -411,6 +432,7 @@ void show_explain(const cJSON *service, struct str *out)
 	line(out, "Because", show_text(service, "reason"));
 	line(out, "Problem", show_text(service, "problem"));
 	line(out, "Template", roll(service).text);
+	show_schedules(service, out);
 	show_manual(service, out);
 	show_waits(service, out);
 	if (cJSON_IsTrue(get(service, "dry_run")))

@@ -199,6 +199,28 @@ static const char *policy_name(enum policy_type type)
 	return names[type];
 }
 
+static void append_bound(struct str *out, const char *key, unsigned bound)
+{
+	if (bound == SCHEDULE_SILENT)
+		json_null(out, key);
+	else
+		json_integer(out, key, bound);
+}
+
+static void append_schedules(const struct service_snapshot *service, struct str *out)
+{
+	json_begin(out, "schedules", '[');
+	for (size_t i = 0; i < service->n_schedules; i++) {
+		json_begin(out, NULL, '{');
+		json_text(out, "name", service->schedules[i].name);
+		append_bound(out, "min", service->schedules[i].min);
+		append_bound(out, "max", service->schedules[i].max);
+		json_bool(out, "in_force", service->schedules[i].in_force);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
+}
+
 static void append_service(const struct service_snapshot *service, usec_t now, struct str *out)
 {
 	json_text(out, "name", service->name);
@@ -217,6 +239,7 @@ static void append_service(const struct service_snapshot *service, usec_t now, s
 	append_counters(&service->counters, out);
 	append_faults(service->faults, out);
 	append_guard(service, now, out);
+	append_schedules(service, out);
 	json_integer(out, "parallel_starts", service->parallel_starts);
 	json_begin(out, "replicas", '[');
 	for (size_t i = 0; i < service->n_replicas; i++)

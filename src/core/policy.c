@@ -19,6 +19,7 @@ static void limit_to(struct decision *decision, unsigned count, enum reason limi
 {
 	decision->count = count;
 	decision->limit = limit;
+	decision->limit_by = 0;
 }
 
 /* Unknown is never idle. The built-in policies hold by themselves, and say better why. */
@@ -43,10 +44,14 @@ static void limit_unseen(struct decision *decision, const struct policy_settings
 
 static void limit_bounds(struct decision *decision, const struct policy_settings *settings)
 {
-	if (decision->count < settings->min)
+	if (decision->count < settings->min) {
 		limit_to(decision, settings->min, REASON_MIN);
-	if (decision->count > settings->max)
+		decision->limit_by = settings->min_by;
+	}
+	if (decision->count > settings->max) {
 		limit_to(decision, settings->max, REASON_MAX);
+		decision->limit_by = settings->max_by;
+	}
 }
 
 static void limit_steps(struct decision *decision, const struct policy_settings *settings)

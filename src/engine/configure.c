@@ -200,6 +200,7 @@ static void apply(
 
 	service->config = *config;
 	service->configured = true;
+	service->schedule.bounds = schedule_bounds_begin(config->min, config->max);
 	if (anew)
 		policy_state_init(&service->policy, &service->config.policy);
 	prepare_self_tuning(service);

@@ -62,7 +62,7 @@ static void change_count(
 	service->decision = *decision;
 	if (decision->count == from)
 		return;
-	reason_format(decision, &service->config.policy, because, sizeof(because));
+	reason_format(decision, &service->config, because, sizeof(because));
 	if (fleet_dry(engine, service)) {
 		note.what = up ? "dry run: would scale up" : "dry run: would scale down";
 		if (service->dry_wish != decision->count)
@@ -133,15 +133,16 @@ void decide_step(struct engine *engine, struct service *service)
 	};
 	struct policy_input input = {
 		.now = engine->now.boot,
-		.local = engine->now.wall,
 		.startup = startup_of(service),
 		.self_tuning = service->self_tuning,
 		.count = service->desired,
 	};
 	struct decision decision;
 
-	if (!service->settled)
+	if (!service->settled || service->schedule.waiting)
 		return;
+	if (service->config.policy_type == POLICY_TYPE_AUTO)
+		input.local = schedule_local(engine);
 	if (service->manual && service->manual_until > 0 &&
 		engine->now.boot >= service->manual_until)
 		service->manual = false;

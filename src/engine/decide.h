@@ -18,6 +18,13 @@ void decide_manual(struct engine *engine, struct service *service, const struct 
 /* The count is within its bounds again. */
 void decide_clamp(struct service *service);
 
+/* schedule.c: the bounds by the clock. */
+/* Sets them, unless they are waited for. */
+void schedule_step(struct engine *engine, struct service *service);
+/* What people's clocks show where the daemon is; UTC while that is not known. */
+usec_t schedule_local(struct engine *engine);
+void schedule_problem(const struct service *service, char *text, size_t size);
+
 /* host.c: what the machine has room for. */
 void host_init(struct host *host);
 void host_finish(struct host *host);

@@ -36,6 +36,7 @@ void engine_free(struct engine *engine)
 		fleet_free_service(engine->services[i]);
 	free(engine->services);
 	host_finish(&engine->host);
+	zones_finish(engine);
 	free(engine);
 }
 
@@ -65,6 +66,20 @@ void engine_configure(struct engine *engine, const struct config *config, struct
 	}
 }
 
+static int check_count(const struct service *service, unsigned count, struct err *err)
+{
+	const struct schedule_bounds *bounds = &service->schedule.bounds;
+	bool scheduled = (count < bounds->min && bounds->min_by > 0) ||
+			 (count > bounds->max && bounds->max_by > 0);
+
+	if (count >= bounds->min && count <= bounds->max)
+		return 0;
+	return err_set(err, ERR_INVALID,
+		"service '%s' may have %u to %u replicas%s: change %s to have %u", service->name,
+		bounds->min, bounds->max, scheduled ? " now, by its schedules" : "",
+		scheduled ? "them" : "min or max", count);
+}
+
 int engine_command_check(
 	const struct engine *engine, const struct command *command, struct err *err)
 {
@@ -89,11 +104,7 @@ int engine_command_check(
 	if (!service->settled)
 		return err_set(err, ERR_CONFLICT, "service '%s' is not ready: %s", command->service,
 			service->problem);
-	if (command->count < service->config.min || command->count > service->config.max)
-		return err_set(err, ERR_INVALID,
-			"service '%s' may have %u to %u replicas: change min or max to have %u",
-			command->service, service->config.min, service->config.max, command->count);
-	return 0;
+	return check_count(service, command->count, err);
 }
 
 const struct service_config *engine_service_config(const struct engine *engine, const char *name)
@@ -248,6 +259,9 @@ static void take(struct engine *engine, const struct event *event)
 		return;
 	case EVENT_HOST:
 		host_take(engine, &event->host);
+		return;
+	case EVENT_ZONE:
+		zones_take(engine, event);
 		return;
 	}
 }

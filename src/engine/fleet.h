@@ -174,6 +174,25 @@ struct guard {
 	char cause[384];
 };
 
+/* Somewhere whose clocks matter. */
+struct place {
+	char name[ZONE_NAME_MAX]; /* "": where the machine is */
+	struct zone zone; /* n_spans 0: not known */
+	usec_t from; /* wall clock: since when it was asked for */
+	usec_t asked_at; /* boot clock; 0: never */
+	usec_t wanted_at;
+	bool answered; /* since then */
+	char problem[256]; /* of the last answer */
+};
+
+/* The bounds by the clock. */
+struct schedule_state {
+	struct schedule_bounds bounds; /* that hold now */
+	uint32_t in_force; /* a bit for each schedule */
+	bool waiting; /* the clocks of some place are not known yet */
+	char problem[384];
+};
+
 /* The replicas that are kept ready. */
 struct warm {
 	unsigned failures; /* in a row; they hold up the refill alone */
@@ -242,6 +261,7 @@ struct service {
 	struct guard guard;
 	unsigned held_back; /* wanted, and not begun since others are starting */
 	struct warm warm;
+	struct schedule_state schedule;
 	char conflict[512]; /* what is wrong with its configuration */
 	char problem[512];
 
@@ -308,6 +328,8 @@ struct engine {
 	char told[TOLD_MAX][CONTAINER_ID_MAX]; /* containers that no service can be found for */
 	size_t n_told;
 	uint64_t faults[FAULT_COUNT]; /* that are no service's */
+	struct place **places;
+	size_t n_places;
 	bool clock_known;
 	usec_t wall_ahead; /* the wall clock's lead over the boot clock, in the last step */
 
@@ -409,8 +431,8 @@ struct reading series_mean(
 	const struct replica *replica, enum metric metric, usec_t now, usec_t length);
 
 /* reason.c: a decision in words. */
-void reason_format(const struct decision *decision, const struct policy_settings *settings,
-	char *text, size_t size);
+void reason_format(const struct decision *decision, const struct service_config *config, char *text,
+	size_t size);
 
 /* address.c: where it is reached. */
 void address_update(const struct service *service, struct replica *replica);

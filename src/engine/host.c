@@ -341,7 +341,7 @@ static void tell_held(
 	if (service->held_told != REASON_NONE)
 		return;
 	service->held_told = granted->limit;
-	reason_format(&service->decision, &service->config.policy, because, sizeof(because));
+	reason_format(&service->decision, &service->config, because, sizeof(because));
 	note_add(engine, service, &note, "%s", because);
 }
 

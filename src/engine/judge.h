@@ -25,6 +25,16 @@ void sick_forget(struct replica *replica);
 /* Why it is unhealthy, in words; "" when it is not. */
 const char *sick_because(enum sickness sick);
 
+/* zones.c: what the clocks of places show. */
+/* NULL: not known, or not yet; it is asked for. Good until the step ends. */
+const struct zone *zones_find(struct engine *engine, const char *name);
+/* May the answer come in a moment? */
+bool zones_are_awaited(const struct engine *engine, const char *name);
+/* Why it is not known. */
+const char *zones_problem(const struct engine *engine, const char *name);
+void zones_take(struct engine *engine, const struct event *event);
+void zones_finish(struct engine *engine);
+
 /* room.c: what the balancer takes. */
 void room_step(struct engine *engine, struct service *service);
 /* No more than can be served, but for what is there already and min. */

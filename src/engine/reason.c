@@ -53,6 +53,8 @@ static const struct {
 
 static unsigned limit_bound(const struct decision *decision, const struct policy_settings *settings)
 {
+	if (decision->limit_by > 0)
+		return 0;
 	switch (decision->limit) {
 	case REASON_MIN:
 		return settings->min;
@@ -93,14 +95,32 @@ static void append_numbers(const struct decision *decision, char *text, size_t s
 			decision->count + 1, value / 0x1p20, bound / 0x1p20);
 }
 
-static void append_limit(const struct decision *decision, const struct policy_settings *settings,
+/* A bound of a schedule has its name; after a reload there may be no such schedule any more. */
+static void append_schedule(const struct decision *decision, const struct service_config *config,
 	char *text, size_t size)
 {
 	size_t used = strlen(text);
-	unsigned bound = limit_bound(decision, settings);
+	const char *name = decision->limit_by <= config->n_schedules
+				   ? config->schedules[decision->limit_by - 1].name
+				   : "";
+
+	(void)snprintf(text + used, size - used, "; wanted %u, schedule %s: at %s %u",
+		decision->wish, name, decision->limit == REASON_MIN ? "least" : "most",
+		decision->count);
+}
+
+static void append_limit(const struct decision *decision, const struct service_config *config,
+	char *text, size_t size)
+{
+	size_t used = strlen(text);
+	unsigned bound = limit_bound(decision, &config->policy);
 
 	if (decision->limit == REASON_NONE)
 		return;
+	if (decision->limit_by > 0) {
+		append_schedule(decision, config, text, size);
+		return;
+	}
 	(void)snprintf(text + used, size - used, "; wanted %u, %s", decision->wish,
 		sentences[decision->limit].text);
 	used = strlen(text);
@@ -146,8 +166,8 @@ static void format_expected(const struct decision *decision, char *text, size_t 
 			decision->wish, decision->kept);
 }
 
-void reason_format(const struct decision *decision, const struct policy_settings *settings,
-	char *text, size_t size)
+void reason_format(const struct decision *decision, const struct service_config *config, char *text,
+	size_t size)
 {
 	size_t used;
 
@@ -164,5 +184,5 @@ void reason_format(const struct decision *decision, const struct policy_settings
 			(void)snprintf(text + used, size - used, "; demand is %.2f replicas",
 				decision->units);
 	}
-	append_limit(decision, settings, text, size);
+	append_limit(decision, config, text, size);
 }

@@ -52,6 +52,7 @@ static void tell_problem(struct engine *engine, struct service *service)
 		replacement_problem(service, text, sizeof(text));
 		guard_problem(service, text, sizeof(text));
 		room_problem(service, text, sizeof(text));
+		schedule_problem(service, text, sizeof(text));
 	}
 	if (service->balancer_problem[0] != '\0')
 		(void)mem_strcpy(text, sizeof(text), service->balancer_problem);
@@ -90,8 +91,9 @@ void service_propose(struct engine *engine, struct service *service, bool tick)
 	service->proposed = false;
 	if (!is_stepped(engine, service))
 		return;
+	schedule_step(engine, service);
 	/* First: what is recalled says which of them count, and one without a probe joins at once. */
-	if (!service->settled && engine->runtime_known)
+	if (!service->settled && engine->runtime_known && !service->schedule.waiting)
 		decide_settle(engine, service);
 	/* From the end: a step may drop its replica, which moves the last one up. */
 	for (size_t i = service->n_replicas; i > 0; i--)

@@ -132,14 +132,29 @@ static void show_history(const struct service *service, struct service_snapshot 
 	shown->n_history = kept;
 }
 
+static void show_schedules(const struct service *service, struct service_snapshot *shown)
+{
+	shown->n_schedules = service->config.n_schedules;
+	for (size_t i = 0; i < shown->n_schedules; i++) {
+		const struct schedule_config *schedule = &service->config.schedules[i];
+
+		(void)mem_strcpy(
+			shown->schedules[i].name, sizeof(shown->schedules[i].name), schedule->name);
+		shown->schedules[i].min = schedule->schedule.min;
+		shown->schedules[i].max = schedule->schedule.max;
+		shown->schedules[i].in_force = (service->schedule.in_force >> i & 1) != 0;
+	}
+}
+
 static void show_service(
 	const struct engine *engine, const struct service *service, struct service_snapshot *shown)
 {
 	(void)mem_strcpy(shown->name, sizeof(shown->name), service->name);
 	shown->state = state_of(engine, service);
 	shown->desired = service->desired;
-	shown->min = service->config.min;
-	shown->max = service->config.max;
+	shown->min = service->schedule.bounds.min;
+	shown->max = service->schedule.bounds.max;
+	show_schedules(service, shown);
 	shown->dry_run = service->configured && fleet_dry(engine, service);
 	shown->journal_away = engine->journal_away;
 	shown->manual = service->manual;
@@ -165,8 +180,7 @@ static void show_service(
 	memcpy(shown->demand, service->demand, sizeof(shown->demand));
 	memcpy(shown->metric, service->config.policy.metric, sizeof(shown->metric));
 	(void)mem_strcpy(shown->problem, sizeof(shown->problem), service->problem);
-	reason_format(
-		&service->decision, &service->config.policy, shown->reason, sizeof(shown->reason));
+	reason_format(&service->decision, &service->config, shown->reason, sizeof(shown->reason));
 	show_history(service, shown);
 	show_replicas(engine, service, shown);
 }

@@ -1,7 +1,7 @@
 /*
  * Who goes next, when one has to: what should be replaced before what should not, what does not serve
- * yet before what does, and of those the one with the fewest sessions. The template goes last of all,
- * and the only one that is well does not go.
+ * yet before what does, and of those the one with the fewest sessions. The template goes last of all, and
+ * only where nobody is wanted; else the only one that is well does not go either.
  */
 #include "judge.h"
 
@@ -43,19 +43,31 @@ static bool is_last_well(const struct service *service, const struct replica *re
 	       !replacement_has_well(service, replica);
 }
 
+/* With nobody wanted the template goes too, when no other one is left to choose. */
+static struct replica *find_template(const struct service *service)
+{
+	struct replica *template = service->template;
+
+	if (template == NULL || !replica_counts(template) || template->pending != 0 ||
+		template->uncertain)
+		return NULL;
+	return template;
+}
+
 struct replica *victim_find(const struct service *service)
 {
 	struct replica *victim = NULL;
+	bool all = replacement_wanted(service) == 0;
 
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		struct replica *replica = service->replicas[i];
 
 		if (!replica_counts(replica) || replica->pending != 0 || replica->uncertain ||
-			replica == service->template || is_last_well(service, replica) ||
+			replica == service->template || (!all && is_last_well(service, replica)) ||
 			(replica->role == ROLE_FOREIGN && service->config.manual != MANUAL_ENFORCE))
 			continue;
 		if (victim == NULL || goes_before(service, replica, victim))
 			victim = replica;
 	}
-	return victim;
+	return victim == NULL && all ? find_template(service) : victim;
 }

@@ -58,6 +58,8 @@ static unsigned wanted(const struct service *service)
 
 	if (service->config.mode != SERVICE_MODE_CLONE || service->withdrawing)
 		return 0;
+	if (service->settled && service->desired == 0) /* nobody is to serve: none is kept for it */
+		return 0;
 	return service->warm.yields_until > 0 && service->warm.most < most ? service->warm.most
 									   : most;
 }

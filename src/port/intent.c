@@ -36,7 +36,8 @@ struct intent *intents_add(struct intents *intents, enum intent_kind kind)
 const char *intent_kind_name(enum intent_kind kind)
 {
 	static const char *const names[] = { "create", "start", "stop", "pause", "unpause",
-		"remove", "probe", "watch", "unwatch", "membership", "list", "record", "note" };
+		"remove", "probe", "watch", "unwatch", "membership", "list", "zone", "record",
+		"note" };
 
 	return names[kind];
 }

@@ -7,8 +7,8 @@ set -euo pipefail
 
 layers='
 fleet fleet note rate series reason address memory_text memory_learned memory_tuned
-judge readings sick hand guard room slow_start replacement victim
-decide decide host overload memory memory_recall
+judge readings sick hand guard room zones slow_start replacement victim
+decide decide schedule host overload memory memory_recall
 steer replica replace warm converge release orphan health
 take life adopt answer membership command configure
 step service engine snapshot'

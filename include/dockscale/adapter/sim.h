@@ -36,6 +36,7 @@ struct sim_settings {
 	double host_cores; /* that its containers share; 0: more than they want */
 	uint64_t host_memory_bytes; /* that they share; 0: more than they want */
 	bool host_unreadable; /* the machine's own readings fail */
+	usec_t clocks_ahead; /* of UTC, in all places; those of Mars/... are not known */
 };
 
 /* A second of a person's machine: create 50 ms, start 300 ms, ready after 1 s, sessions of 200 ms. */
@@ -53,6 +54,7 @@ struct balancer *sim_balancer(struct sim *sim);
 struct source *sim_source(struct sim *sim);
 struct prober *sim_prober(struct sim *sim);
 struct journal *sim_journal(struct sim *sim);
+struct zones *sim_zones(struct sim *sim);
 struct source *sim_host(struct sim *sim); /* the machine's own readings */
 
 /* Virtual time. sim_advance() runs everything that is due up to @to and pushes its events;

@@ -15,6 +15,7 @@ struct driver_ports {
 	struct source *source;
 	struct source *host; /* of the machine's own readings */
 	struct prober *prober;
+	struct zones *zones;
 	struct journal *journal;
 	void (*note)(const struct intent *intent);
 };

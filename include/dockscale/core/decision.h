@@ -42,6 +42,8 @@ struct decision {
 	unsigned from; /* replicas before */
 	enum reason reason; /* what decided */
 	enum reason limit; /* what changed the policy's wish afterwards, or REASON_NONE */
+	unsigned limit_by; /* min, max: 0 the service's own, else the number of the schedule whose
+			    * bound it is */
 	enum metric metric; /* whose value decided */
 	double value; /* its utilisation as it was compared: with the gain of saturated replicas,
 			* so that it may be over 1 */

@@ -30,8 +30,10 @@ struct policy_settings {
 	usec_t cooldown_up; /* all: upwards, after any change but one down: a wrong step down
 			     * is put right at once */
 	usec_t cooldown_down; /* all: after any change, downwards */
-	unsigned min;
+	unsigned min; /* as they hold now: 0 is for schedules */
 	unsigned max;
+	unsigned min_by; /* 0: the service's own; else the number of the schedule that sets it */
+	unsigned max_by;
 	unsigned max_step_up; /* 0: no limit */
 	unsigned max_step_down; /* 0: no limit */
 	struct auto_settings self_tuning; /* auto */

@@ -101,8 +101,15 @@ struct service_snapshot {
 	unsigned warm; /* kept ready */
 	unsigned held_back; /* wanted, and not begun: parallel_starts are on their way */
 	unsigned parallel_starts;
-	unsigned min;
+	unsigned min; /* as they hold now */
 	unsigned max;
+	struct {
+		char name[CONFIG_SCHEDULE_NAME_MAX];
+		unsigned min; /* SCHEDULE_SILENT: it says nothing */
+		unsigned max;
+		bool in_force;
+	} schedules[CONFIG_SCHEDULES_MAX];
+	size_t n_schedules;
 	char reason[384]; /* of the last decision */
 	unsigned wished; /* by the policy, before limits */
 	enum reason limit; /* what kept it from the wish; REASON_NONE: nothing */

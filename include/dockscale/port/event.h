@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dockscale/base/err.h>
+#include <dockscale/base/zone.h>
 #include <dockscale/core/reading.h>
 #include <dockscale/port/container.h>
 #include <dockscale/port/fault.h>
@@ -24,6 +25,7 @@ enum event_kind {
 	EVENT_JOURNAL, /* link: the journal writes (code 0; with a msg: it was begun anew, and why) or
 			* is away. After code 0 nothing of what was recorded before is in it */
 	EVENT_HOST, /* host: readings of the machine */
+	EVENT_ZONE, /* zone: what the clocks of a place show, or why that is not known */
 };
 
 /* Counters and gauges of one container at one time. Unsupported ones are marked so. */
@@ -133,6 +135,13 @@ struct event {
 			size_t length;
 		} specification;
 		struct host_sample host;
+		struct {
+			char name[ZONE_NAME_MAX]; /* as it was asked for */
+			int code; /* 0, or enum err_code */
+			struct zone zone;
+			usec_t from; /* as asked */
+			char msg[256];
+		} zone;
 	};
 };
 

@@ -20,6 +20,7 @@ enum intent_kind {
 	INTENT_MEMBERSHIP, /* this is who should be served: every member of .service; answered by
 			    * EVENT_BALANCER. Idempotent, sent each tick and after each change */
 	INTENT_LIST, /* ask the runtime for a listing; answered by EVENT_LISTING */
+	INTENT_ZONE, /* ask what the clocks of .zone.name show; answered by EVENT_ZONE */
 	INTENT_RECORD, /* remember .record in place of what was; not answered */
 	INTENT_NOTE, /* tell the operator, and keep it in the log */
 };
@@ -76,6 +77,11 @@ struct intent {
 			size_t count;
 			bool withdrawn; /* the service is gone: close what is ours, then forget */
 		} membership;
+		struct {
+			char name[ZONE_NAME_MAX]; /* "": the machine's own */
+			usec_t from; /* wall clock */
+			usec_t until;
+		} zone;
 		struct {
 			enum record_kind kind;
 			const char *text; /* valid until the next step */

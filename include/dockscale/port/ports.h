@@ -78,6 +78,17 @@ struct prober {
 	const struct prober_vtable *vtable;
 };
 
+/* Zones: the clocks of places. */
+struct zones;
+struct zones_vtable {
+	/* Takes ZONE: one EVENT_ZONE each, soon. Idempotent. */
+	void (*submit)(struct zones *zones, const struct intent *intent);
+	void (*free)(struct zones *zones);
+};
+struct zones {
+	const struct zones_vtable *vtable;
+};
+
 /* Journal: what outlives the daemon. Its loss harms nothing, and so it answers nothing: that it is
  * away, or back, or was begun anew is told by EVENT_JOURNAL, and each of these once. */
 struct journal;

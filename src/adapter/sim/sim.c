@@ -43,6 +43,7 @@ struct sim *sim_new(const struct sim_settings *settings, const struct config *co
 	sim_balancer_init(sim);
 	sim_source_init(sim);
 	sim_prober_init(sim);
+	sim_zones_init(sim);
 	sim_journal_init(sim);
 	return sim;
 }
@@ -87,6 +88,11 @@ struct source *sim_source(struct sim *sim)
 struct prober *sim_prober(struct sim *sim)
 {
 	return &sim->prober;
+}
+
+struct zones *sim_zones(struct sim *sim)
+{
+	return &sim->zones;
 }
 
 struct source *sim_host(struct sim *sim)

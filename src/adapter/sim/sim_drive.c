@@ -111,6 +111,7 @@ static void hand_over(struct sim_drive *drive, const struct intent *intent)
 	struct balancer *balancer = sim_balancer(drive->sim);
 	struct source *source = sim_source(drive->sim);
 	struct prober *prober = sim_prober(drive->sim);
+	struct zones *zones = sim_zones(drive->sim);
 	struct journal *journal = sim_journal(drive->sim);
 
 	switch (intent->kind) {
@@ -134,6 +135,9 @@ static void hand_over(struct sim_drive *drive, const struct intent *intent)
 		return;
 	case INTENT_MEMBERSHIP:
 		balancer->vtable->submit(balancer, intent);
+		return;
+	case INTENT_ZONE:
+		zones->vtable->submit(zones, intent);
 		return;
 	case INTENT_RECORD:
 	case INTENT_NOTE:

@@ -59,9 +59,10 @@ void sim_balancer_forget(struct sim *sim);
 void sim_balancer_add(
 	struct sim *sim, const char *service, const struct sim_container *container, unsigned port);
 
-/* sim_source.c, sim_prober.c, sim_journal.c */
+/* sim_source.c, sim_prober.c, sim_zones.c, sim_journal.c */
 void sim_source_init(struct sim *sim);
 void sim_prober_init(struct sim *sim);
+void sim_zones_init(struct sim *sim);
 void sim_journal_init(struct sim *sim);
 void sim_journal_finish(struct sim *sim);
 void sim_prober_forget(struct sim *sim);

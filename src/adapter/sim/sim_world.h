@@ -157,6 +157,7 @@ struct sim {
 
 	struct prober prober;
 	struct source host;
+	struct zones zones;
 
 	struct journal journal;
 	struct sim_rows journal_rows; /* that are durable */
