@@ -226,12 +226,12 @@ static const struct option options[] = {
 		.when = WHEN_MEMORY,
 		.help = "Whether memory may be a reason for fewer replicas, or only agree." },
 
-	{ SERVICE("policy", "type"), .placeholder = "target | threshold | auto",
-		CHOICE("target", "threshold", "auto"), PLANNED("lua"), SERVICE_AT(policy_type),
-		.fallback = "target",
-		.help = "Keep the average at a target, go up and down past thresholds, or learn "
-			"what "
-			"is to come." },
+	{ SERVICE("policy", "type"), .placeholder = "auto | target | threshold",
+		CHOICE("auto", "target", "threshold"), PLANNED("lua"), SERVICE_AT(policy_type),
+		.fallback = "auto",
+		.help = "Learn what is to come, keep the average at a target, or go up and down "
+			"past "
+			"thresholds." },
 	{ SERVICE("policy", "pace"), .placeholder = "calm | responsive",
 		CHOICE("calm", "responsive"), SERVICE_AT(pace), .fallback = "calm",
 		.when = WHEN_AUTO,

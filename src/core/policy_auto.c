@@ -4,6 +4,7 @@
  * larger counts upwards, and downwards all must agree.
  */
 #include "metric.h"
+#include "wish.h"
 
 #include <math.h>
 
@@ -57,10 +58,35 @@ static struct decision by_cpu(
 	return decision;
 }
 
+/* Its wish is absolute: without this the tick after a person's word, or after the daemon's start, would
+ * take away what was there. So the window that steadies the target policy has to be full once. */
+static struct decision not_down_at_once(const struct policy_settings *settings,
+	struct policy_state *state, const struct policy_input *input, struct decision decision)
+{
+	struct wish_window *window = &state->down[METRIC_CPU];
+
+	wish_set_length(window, settings->metric[METRIC_CPU].stabilization_down, input->now);
+	if (!input->demand[METRIC_CPU].usable_up) {
+		wish_skip(window);
+		return decision;
+	}
+	wish_push(window, input->now, decision.count, input->demand[METRIC_CPU].usable_down);
+	if (decision.count >= input->count || state->settled)
+		return decision;
+	if (wish_filled(window, input->now)) {
+		state->settled = true;
+		return decision;
+	}
+	decision.count = input->count;
+	decision.reason = REASON_SHORT_HISTORY;
+	return decision;
+}
+
 static struct decision auto_decide(const struct policy_settings *settings,
 	struct policy_state *state, const struct policy_input *input)
 {
-	struct decision decision = by_cpu(settings, input);
+	struct decision decision =
+		not_down_at_once(settings, state, input, by_cpu(settings, input));
 	struct policy_settings others = *settings;
 	struct decision other;
 

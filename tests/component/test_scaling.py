@@ -48,6 +48,29 @@ def a_surge_on_a_limited_container_is_met_without_a_lost_request(build):
         check("it can say why", "cpu" in explained)
 
 
+def a_surge_is_met_within_seconds_by_the_policy_that_ships(build):
+    with World(build, policy="auto") as world:
+        world.template("--cpus", "0.2", "-e", "CPU_USEC=5000")
+        world.start_daemon()
+        world.wait_serving(1)
+        calm = world.load(rate=8, seconds=40, connections=4)
+        time.sleep(3)  # the surge comes before anything was learned
+        check("calm needs one replica", world.serving() == 1)
+        surge = world.load(rate=110, seconds=15, connections=48)
+        began = time.monotonic()
+        wait_for("a second replica serves", lambda: world.serving() >= 2, 10)
+        log(f"from the surge to serving: {time.monotonic() - began:.2f} s")
+        wait_for("four replicas serve", lambda: world.serving() >= 4, 20)
+        requests, failed = world.load_result(surge)
+        calm_requests, calm_failed = world.load_result(calm)
+        check("no request failed", failed + calm_failed == 0,
+              f"({requests + calm_requests} requests, {failed + calm_failed} failed)")
+        world.wait_serving(1, 180)
+        explained = world.ctl("explain", "web")
+        log(explained)
+        check("it says what it expects", "may come within a start-up" in explained)
+
+
 def a_container_with_a_writable_volume_is_never_cloned(build):
     with World(build) as world:
         world.template("--cpus", "0.2", "-e", "CPU_USEC=5000", "-v", "data:/var/lib/data")
@@ -170,6 +193,7 @@ def a_new_replica_begins_slowly(build):
 
 main([a_container_without_a_limit_goes_from_one_to_two_and_back,
       a_surge_on_a_limited_container_is_met_without_a_lost_request,
+      a_surge_is_met_within_seconds_by_the_policy_that_ships,
       a_container_with_a_writable_volume_is_never_cloned,
       a_pool_starts_and_stops_what_exists,
       sources_that_stop_leave_the_count_alone,

@@ -101,7 +101,7 @@ class World:
 
     def __init__(self, build, method="slots", balance="leastconn", live_restore=False, ini="",
                  interval="1s", config=HAPROXY_CONFIG, others=(), published=False,
-                 daemon_ini="host_cpu = 100%\n"):
+                 daemon_ini="host_cpu = 100%\n", policy="target"):
         self.build = os.path.abspath(build)
         self.dir = tempfile.mkdtemp(prefix="dockscale-world-")
         self.method = method
@@ -109,6 +109,7 @@ class World:
         self.live_restore = live_restore
         self.published = published  # ports that containers publish can be reached on the host
         self.ini = ini
+        self.policy = policy  # target by default: what it wants can be told beforehand
         self.interval = interval
         self.daemon_ini = daemon_ini  # the machine bears the load's source and HAProxy too
         self.config = config
@@ -317,7 +318,8 @@ class World:
             with open(f"{self.dir}/etc/services.d/{name}.ini", "w") as file:
                 keeps = self.method == "slots" and self.state_file
                 state = f"state_file = {self.state_file}\n" if keeps else ""
-                file.write(f"[haproxy]\nsocket = {', '.join(self.sockets())}\nbackend = {name}\n"
+                file.write(f"[policy]\ntype = {self.policy}\n"
+                           f"[haproxy]\nsocket = {', '.join(self.sockets())}\nbackend = {name}\n"
                            f"{state}{self.ini}")
 
     def start_daemon(self):

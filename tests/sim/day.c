@@ -511,6 +511,21 @@ static void plan_service(struct living *living, size_t index)
 		add_label(service, SIM_LABEL_RESTART, "always");
 }
 
+/* Most days go by the target policy, which wants what can be seen. On some, by the seed's number, so that
+ * the other days stay as they are, services tune themselves: all, or every other one. (Thresholds are not
+ * lived with: two replicas may be too few for them and one too many.) */
+static void plan_policy(struct living *living)
+{
+	uint64_t seed = living->day->seed;
+	bool some = seed % 6 == 2;
+
+	for (size_t i = 0; i < living->n_services; i++) {
+		living->seen[i].tuned = some && (seed % 4 == 0 || i % 2 == 0);
+		add_label(&living->services[i], "dockscale.policy.type",
+			living->seen[i].tuned ? "auto" : "target");
+	}
+}
+
 /* Every fourth day the machine is too small for what the services may wish for, and each has a
  * priority. By the seed's number, so that it leaves the other days as they are. */
 static void plan_host(struct living *living)
@@ -557,6 +572,7 @@ static void plan(struct living *living)
 	living->n_services = choose(living, 8) == 0 ? EYE_SERVICES_MAX : 1 + choose(living, 2);
 	for (size_t i = 0; i < living->n_services; i++)
 		plan_service(living, i);
+	plan_policy(living);
 	plan_host(living);
 }
 

@@ -26,6 +26,11 @@
 #define RECOVERED  (5 * SECOND) /* who was sick until then may be given up for it */
 #define UNREADABLE (2 * SECOND) /* so long that a tick must have met it */
 
+/* Of a service that tunes itself, while nothing happens: so many changes in that time, and so long until
+ * the last step of one. */
+#define SCALED_MOST   3
+#define SCALED_LATELY (30 * USEC_PER_SEC)
+
 static void blame(struct eye *eye, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void blame(struct eye *eye, const char *format, ...)
@@ -251,6 +256,22 @@ static bool is_contended(const struct eye *eye)
 	return false;
 }
 
+static void hear_scaling(struct eye *eye, struct service_eye *service, usec_t now)
+{
+	service->scaled_at = now;
+	if (eye->quiet && service->is.tuned && ++service->scaled > SCALED_MOST)
+		blame(eye,
+			"%s: its count changes again and again, though nothing happened for long",
+			service->is.name);
+}
+
+/* What a service that tunes itself changes at a level load, and what follows from that. */
+static bool is_own(const struct service_eye *service, usec_t now)
+{
+	return service->is.tuned && service->scaled_at > 0 &&
+	       now - service->scaled_at < service->is.drain_timeout + SCALED_LATELY;
+}
+
 static void hear(void *context, struct moment now, const struct intent *intent)
 {
 	struct eye *eye = context;
@@ -262,7 +283,10 @@ static void hear(void *context, struct moment now, const struct intent *intent)
 
 	if (service == NULL)
 		return;
-	if (eye->quiet && intent->kind <= INTENT_REMOVE && !is_contended(eye))
+	if (intent->kind == INTENT_NOTE && strncmp(intent->note.what, "scaling ", 8) == 0)
+		hear_scaling(eye, service, now.boot);
+	if (eye->quiet && intent->kind <= INTENT_REMOVE && !is_contended(eye) &&
+		!is_own(service, now.boot))
 		blame(eye, "%s: %s of %s, though nothing happened for long", service->is.name,
 			intent_kind_name(intent->kind), intent->name);
 	if (!eye_host_judge(eye, intent, text, sizeof(text)))

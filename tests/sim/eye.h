@@ -21,6 +21,7 @@ struct eye_service {
 	unsigned max;
 	usec_t drain_timeout;
 	bool balanced; /* has a balancer of ours */
+	bool tuned; /* it tunes itself */
 	unsigned warm; /* kept ready */
 	bool warm_created; /* only created */
 	int priority;
@@ -41,7 +42,8 @@ void eye_runtime_away(struct eye *eye, bool away);
 void eye_balancer_away(struct eye *eye, bool away);
 /* A person's `release` of a service: its clones go, and min is promised no more until `resume`. */
 void eye_released(struct eye *eye, const char *service, bool released);
-/* From now on nothing may happen any more: no container is made, started, stopped or removed. */
+/* From now on nothing may happen any more: no container is made, started, stopped or removed. A service
+ * that tunes itself learns on: it may change its count, if seldom. */
 void eye_expect_quiet(struct eye *eye);
 
 /* After each step. Returns whether a promise was broken by now. */

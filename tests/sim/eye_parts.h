@@ -46,6 +46,8 @@ struct service_eye {
 	struct member_eye left[MEMBERS_MAX]; /* ring: drained, and is no member any more */
 	size_t n_left; /* ever */
 	bool spoken; /* a membership came in this life of the daemon */
+	usec_t scaled_at; /* the daemon changed the count; 0: it never did */
+	unsigned scaled; /* so often since it has to be quiet */
 	bool released;
 	bool knows_released; /* the daemon that lives was told so itself */
 	usec_t broken_since[RULE_COUNT]; /* 0: kept */

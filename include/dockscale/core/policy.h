@@ -66,6 +66,7 @@ struct wish_window {
 struct policy_state {
 	usec_t changed_at; /* last change of the count, boot clock; USEC_NEVER: none yet */
 	int changed_to; /* direction of it: -1, 0, 1 */
+	bool settled; /* auto: the window downwards was full since the state began */
 	struct wish_window down[METRIC_COUNT];
 	struct wish_window up[METRIC_COUNT];
 };

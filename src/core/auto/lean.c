@@ -16,17 +16,10 @@ static float level_of(const struct samples *samples)
 	return (float)samples_max(samples, LEVEL_SAMPLES);
 }
 
-/* A step towards the quantile, subgradient of the pinball loss. The size is the plain mean at first: from
- * nothing it would take minutes to be of use. */
+/* A step towards the quantile, subgradient of the pinball loss. */
 static void learn(struct lean *lean, float outcome)
 {
-	float share = SIZE_SHARE;
-
-	if ((float)lean->learned * SIZE_SHARE < 1) {
-		lean->learned++;
-		share = 1 / (float)lean->learned;
-	}
-	lean->size += share * (fabsf(outcome) - lean->size);
+	lean->size += SIZE_SHARE * (fabsf(outcome) - lean->size);
 	lean->headroom +=
 		STEP * lean->size *
 		(outcome > lean->headroom ? (float)LEAN_SURENESS : (float)LEAN_SURENESS - 1);

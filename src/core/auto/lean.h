@@ -17,7 +17,6 @@ struct lean {
 	uint64_t count; /* samples since the last gap */
 	float headroom; /* in scales: a quantile of what came within a start-up above the level */
 	float size; /* mean of what came, without its sign */
-	unsigned learned; /* from so many, up to a limit */
 };
 
 /* One more sample, after samples_push(); @now are its features, @horizon a start-up in samples. */

@@ -50,8 +50,8 @@ static inline void world_label(struct world *world, const char *label)
 	world->labels[world->n_labels++] = label;
 }
 
-/* A world of one second's start-up, slots, and up to eight replicas; a test may change the settings
- * and labels before world_begin(). */
+/* A world of one second's start-up, slots, and up to eight replicas, scaled by the target policy, which
+ * is told by what it sees alone; a test may change the settings and labels before world_begin(). */
 static inline struct world world_new(void)
 {
 	struct world world = { .settings = sim_settings_default(), .config = config_new() };
@@ -60,6 +60,7 @@ static inline struct world world_new(void)
 	world_label(&world, "dockscale.max=8");
 	world_label(&world, "dockscale.haproxy.backend=web");
 	world_label(&world, "dockscale.haproxy.port=8080");
+	world_label(&world, "dockscale.policy.type=target");
 	return world;
 }
 

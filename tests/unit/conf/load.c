@@ -180,7 +180,7 @@ static void a_key_without_effect_says_with_what_it_would_work(void **state)
 	assert_refused(world, "[policy]\ncooldown_period = 60\n",
 		"web.ini:2: cooldown_period works with [policy] type = threshold only; this "
 		"service "
-		"has type = target: remove it or set type = threshold");
+		"has type = auto: remove it or set type = threshold");
 	assert_refused(world, "[haproxy]\nbalancer = none\ndrain_idle = 2s\n",
 		"drain_idle works with [haproxy] balancer = haproxy only; this service has "
 		"balancer "

@@ -31,7 +31,9 @@ static void a_port_is_all_that_a_labelled_container_needs(void **state)
 	assert_int_equal(service.mode, SERVICE_MODE_CLONE);
 	assert_int_equal(service.stop_timeout, 10 * USEC_PER_SEC);
 	assert_int_equal(service.shared_volumes, SHARED_VOLUMES_REFUSE);
-	assert_int_equal(service.policy_type, POLICY_TYPE_TARGET);
+	assert_int_equal(service.policy_type, POLICY_TYPE_AUTO);
+	assert_int_equal(service.pace, PACE_CALM);
+	assert_float_equal(service.policy.self_tuning.target, 0.8, 1e-9);
 	assert_true(service.policy.metric[METRIC_CPU].enabled);
 	assert_false(service.policy.metric[METRIC_MEMORY].enabled);
 	assert_float_equal(service.policy.metric[METRIC_CPU].target, 0.8, 1e-9);
@@ -225,7 +227,7 @@ static void memory_counts_with_a_target_only_when_that_is_given(void **state)
 			    .enabled);
 	assert_rejected(&(struct said){ NULL, { PORT, { "dockscale.memory.low", "5%", false } } },
 		"label dockscale.memory.low of container web_1 works with [policy] type = "
-		"threshold only; this service has type = target");
+		"threshold only; this service has type = auto");
 }
 
 static void a_missing_port_is_told_with_its_cure(void **state)

@@ -98,7 +98,7 @@ static void choices_tell_what_they_know(void **state)
 	assert_int_equal(service.health.probe, PROBE_NONE);
 	assert_refused("health.probe", "icmp", "'icmp' is not known: use tcp, http or none");
 	assert_refused("policy.type", "lua",
-		"'lua' is not in this version: use target, threshold or auto");
+		"'lua' is not in this version: use auto, target or threshold");
 	assert_refused("service.mode", "Clone", "use clone or pool");
 	assert_refused("service.dry_run", "maybe", "neither yes nor no");
 	assert_taken("daemon.log_level", "error");

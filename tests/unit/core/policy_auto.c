@@ -121,6 +121,26 @@ static void memory_that_is_not_read_keeps_it_from_going_down(void **state)
 	assert_int_equal(lab.input.count, 5);
 }
 
+static void a_persons_word_is_not_undone_in_the_next_second(void **state)
+{
+	struct lab lab = begin();
+	cleanup_free struct auto_policy *learning = NULL;
+
+	(void)state;
+	lab.settings.metric[METRIC_CPU].stabilization_down = MINUTE;
+	learning = start(&lab, 1);
+	assert_non_null(learning);
+	lab_tick_cpu_for(&lab, 0.5, 20 * MINUTE);
+	assert_int_equal(lab.input.count, 1);
+	lab.input.count = 4; /* by hand: the policy's past ends */
+	policy_state_init(&lab.state, &lab.settings);
+	lab_tick_cpu_for(&lab, 0.5, 55 * SECOND);
+	assert_int_equal(lab.input.count, 4);
+	assert_int_equal(lab.decision.reason, REASON_SHORT_HISTORY);
+	lab_tick_cpu_for(&lab, 0.5, MINUTE);
+	assert_int_equal(lab.input.count, 1);
+}
+
 static void max_and_min_hold(void **state)
 {
 	struct lab lab = begin();
@@ -146,6 +166,7 @@ int main(void)
 		cmocka_unit_test(without_a_reading_the_count_is_held),
 		cmocka_unit_test(memory_has_the_last_word_where_it_wants_more),
 		cmocka_unit_test(memory_that_is_not_read_keeps_it_from_going_down),
+		cmocka_unit_test(a_persons_word_is_not_undone_in_the_next_second),
 		cmocka_unit_test(max_and_min_hold),
 	};
 

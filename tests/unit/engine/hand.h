@@ -101,6 +101,7 @@ static inline struct container hand_template(void)
 	(void)container_add_label(&container, "dockscale.service", "web", false);
 	(void)container_add_label(&container, "dockscale.max", "4", false);
 	(void)container_add_label(&container, "dockscale.haproxy.port", "8080", false);
+	(void)container_add_label(&container, "dockscale.policy.type", "target", false);
 	return container;
 }
 
