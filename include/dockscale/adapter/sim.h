@@ -6,6 +6,8 @@
 
 struct sim;
 
+#define SIM_HOST_CORES 16 /* what `capacity = host` means to an engine that is driven here */
+
 /* Labels by which a container of the simulated world tells how it is. Clones inherit them. */
 #define SIM_LABEL_VOLUME "sim.volume" /* "writable": may not be cloned without shared_volumes */
 #define SIM_LABEL_RESTART                                                                          \

@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define INSTANCE   "here"
-#define HOST_CORES 16.0
+#define INSTANCE "here"
 /* Steps without time passing: beyond it the engine and the world answer each other for ever. */
 #define STEPS_AT_ONCE_MAX 10000
 
@@ -249,6 +248,11 @@ struct sim *sim_drive_sim(struct sim_drive *drive)
 	return drive->sim;
 }
 
+const char *sim_drive_instance(void)
+{
+	return INSTANCE;
+}
+
 struct engine *sim_drive_engine(struct sim_drive *drive)
 {
 	return drive->engine;
@@ -298,7 +302,7 @@ void sim_drive_start(struct sim_drive *drive, uint64_t seed)
 	sim_drive_kill(drive);
 	drive->engine = engine_new(INSTANCE, seed);
 	drive->tick_at = sim_now(drive->sim).boot + drive->config->daemon.interval;
-	engine_set_host_cores(drive->engine, HOST_CORES);
+	engine_set_host_cores(drive->engine, SIM_HOST_CORES);
 	engine_configure(drive->engine, drive->config, sim_now(drive->sim));
 	journal->vtable->recall(journal, restore, drive);
 	drive->wake_at = engine_deadline(drive->engine);

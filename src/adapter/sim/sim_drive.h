@@ -13,6 +13,8 @@ struct sim_drive *sim_drive_new(
 void sim_drive_free(struct sim_drive *drive);
 
 struct sim *sim_drive_sim(struct sim_drive *drive);
+/* The name that all its daemons have. */
+const char *sim_drive_instance(void);
 /* NULL while the daemon is dead. */
 struct engine *sim_drive_engine(struct sim_drive *drive);
 

@@ -326,15 +326,21 @@ void trace_free(struct trace *trace)
 	free(trace);
 }
 
-unsigned trace_first_count(const struct trace *trace, unsigned most)
+double trace_first_demand(const struct trace *trace)
 {
 	size_t n = trace->seconds < FIRST_SECONDS ? trace->seconds : FIRST_SECONDS;
 	double sum = 0;
 
 	for (size_t t = 0; t < n; t++)
 		sum += (double)trace->demand[t];
-	sum = ceil(sum / (double)n / TRACE_TARGET - ROUNDING);
-	return sum < 1 ? 1 : sum > most ? most : (unsigned)sum;
+	return sum / (double)n;
+}
+
+unsigned trace_first_count(const struct trace *trace, unsigned most)
+{
+	double count = ceil(trace_first_demand(trace) / TRACE_TARGET - ROUNDING);
+
+	return count < 1 ? 1 : count > most ? most : (unsigned)count;
 }
 
 unsigned trace_wanted_between(const struct trace *trace, size_t from, size_t to)

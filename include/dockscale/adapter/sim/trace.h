@@ -44,6 +44,8 @@ struct trace *trace_constant(double demand, size_t seconds, uint64_t seed);
 /* NULL is fine. */
 void trace_free(struct trace *trace);
 
+/* Mean of the first minute. */
+double trace_first_demand(const struct trace *trace);
 /* What the mean of the first minute wants, 1..@most: where every comparison begins. */
 unsigned trace_first_count(const struct trace *trace, unsigned most);
 
