@@ -259,6 +259,43 @@ static void check_port(
 		check->source);
 }
 
+static void check_missing(const struct check *check, const char *section,
+	const struct missing_rule *rule, const struct service_config *service,
+	struct report *report)
+{
+	char name[GIVEN_TEXT];
+
+	name_of(check, section, "on_missing", name);
+	if (rule->what == MISSING_COUNT && rule->count > service->max)
+		report_add(report, "%s = %u is over max = %u: lower it or raise max", name,
+			rule->count, service->max);
+	if (rule->what == MISSING_LAST && service->policy_type == POLICY_TYPE_AUTO)
+		report_add(report,
+			"%s = last works with [policy] type = target or threshold only: auto "
+			"learns from what it reads; use hold or a count",
+			name);
+}
+
+/* A metric's own word, else the policy's. */
+static void settle_missing(
+	const struct check *check, struct service_config *service, struct report *report)
+{
+	static const char *const sections[METRIC_COUNT] = {
+		[METRIC_CPU] = "cpu",
+		[METRIC_MEMORY] = "memory",
+	};
+
+	check_missing(check, "policy", &service->missing, service, report);
+	for (enum metric m = METRIC_CPU; m < METRIC_COUNT; m++) {
+		struct missing_rule *rule = &service->metric[m].settings.missing;
+
+		if (is_given(check, sections[m], "on_missing"))
+			check_missing(check, sections[m], rule, service, report);
+		else
+			*rule = service->missing;
+	}
+}
+
 static void settle_auto(struct service_config *service)
 {
 	struct auto_settings *settings = &service->policy.self_tuning;
@@ -293,6 +330,7 @@ void check_service(const struct check *check, struct service_config *service, st
 			service->haproxy.backend, sizeof(service->haproxy.backend), service->name);
 	settle_probe(check, service, report);
 	settle_thresholds(check, service, report);
+	settle_missing(check, service, report);
 	check_effects(check, service, report);
 	check_bounds(check, service, report);
 	check_port(check, service, report);

@@ -100,7 +100,6 @@ static const struct planned {
 	const char *section;
 	const char *key;
 } planned[] = {
-	{ OPTION_SERVICE, "policy", "flap_budget" },
 	{ OPTION_SERVICE, "requests", NULL },
 	{ OPTION_SERVICE, "sessions", NULL },
 	{ OPTION_SERVICE, "latency", NULL },

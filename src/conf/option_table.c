@@ -35,6 +35,7 @@
 	.placeholder = "PERCENT", .parse = value_percent, .low = (low_), .high = (high_)
 #define POINTS(low_, high_)                                                                        \
 	.placeholder = "NUMBER", .parse = value_points, .low = (low_), .high = (high_)
+#define MISSING   .placeholder = "hold | last | COUNT", .parse = value_missing
 #define YES_OR_NO .placeholder = "yes | no", .parse = value_bool
 #define CHOICE(...)                                                                                \
 	.parse = value_word, .words = (const char *const[])                                        \
@@ -195,6 +196,9 @@ static const struct option options[] = {
 	{ SERVICE("cpu", "stabilization_down"), DURATION(0, DAY),
 		SERVICE_AT(metric[METRIC_CPU].settings.stabilization_down), .fallback = "60s",
 		.when = WHEN_TARGET, .help = "Downwards the largest wish of that time counts." },
+	{ SERVICE("cpu", "on_missing"), MISSING, SERVICE_AT(metric[METRIC_CPU].settings.missing),
+		.help = "What is done without readings of it; the default is [policy] "
+			"on_missing." },
 	{ SERVICE("cpu", "capacity"), .placeholder = "limit | N cores | host",
 		.parse = value_capacity, .fallback = "limit",
 		.help = "What 100 % is: the container's limit (1 core where it has none), so many "
@@ -221,6 +225,10 @@ static const struct option options[] = {
 		SERVICE_AT(metric[METRIC_MEMORY].settings.stabilization_down), .fallback = "60s",
 		.when = WHEN_AIM | WHEN_MEMORY,
 		.help = "Downwards the largest wish of that time counts." },
+	{ SERVICE("memory", "on_missing"), MISSING,
+		SERVICE_AT(metric[METRIC_MEMORY].settings.missing), .when = WHEN_MEMORY,
+		.help = "What is done without readings of it; the default is [policy] "
+			"on_missing." },
 	{ SERVICE("memory", "scale_down"), YES_OR_NO,
 		SERVICE_AT(metric[METRIC_MEMORY].settings.scale_down), .fallback = "no",
 		.when = WHEN_MEMORY,
@@ -270,8 +278,13 @@ static const struct option options[] = {
 	{ SERVICE("policy", "max_step_down"), COUNT(0, CONFIG_REPLICAS_MAX),
 		SERVICE_AT(policy.max_step_down), .fallback = "0",
 		.help = "The most replicas that one decision takes away; 0 is no limit." },
-	{ SERVICE("policy", "on_missing"), .placeholder = "hold", ONLY("hold"), .fallback = "hold",
-		.help = "What is done without readings: the count is held." },
+	{ SERVICE("policy", "flap_budget"), COUNT(0, FLAPS_MAX), SERVICE_AT(policy.flap_budget),
+		.fallback = "0",
+		.help = "How often within an hour a service may turn from going up to going down, "
+			"then it stays up; 0 is no limit." },
+	{ SERVICE("policy", "on_missing"), MISSING, SERVICE_AT(missing), .fallback = "hold",
+		.help = "What is done without readings of a metric: the count is held, its last "
+			"reading may still be a reason for more, or so many replicas at least." },
 
 	{ SERVICE("health", "probe"), .placeholder = "tcp | http | none",
 		CHOICE("tcp", "http", "none"), SERVICE_AT(health.probe), .fallback = "tcp",

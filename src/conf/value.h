@@ -42,6 +42,7 @@ int value_server_options(
 int value_permission(const struct option *option, void *config, const char *text, struct err *err);
 int value_capacity(const struct option *option, void *config, const char *text, struct err *err);
 int value_sockets(const struct option *option, void *config, const char *text, struct err *err);
+int value_missing(const struct option *option, void *config, const char *text, struct err *err);
 int value_maxconn(const struct option *option, void *config, const char *text, struct err *err);
 int value_slots(const struct option *option, void *config, const char *text, struct err *err);
 

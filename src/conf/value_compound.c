@@ -119,6 +119,27 @@ int value_capacity(const struct option *option, void *config, const char *text, 
 	return 0;
 }
 
+/* "hold", "last", "4". */
+int value_missing(const struct option *option, void *config, const char *text, struct err *err)
+{
+	struct missing_rule *rule = (struct missing_rule *)((char *)config + option->offset);
+	uint64_t count = 0;
+
+	if (strcmp(text, "hold") == 0 || strcmp(text, "last") == 0) {
+		rule->what = text[0] == 'h' ? MISSING_HOLD : MISSING_LAST;
+		rule->count = 0;
+		return 0;
+	}
+	if (text[strspn(text, "0123456789")] != '\0')
+		return err_set(err, ERR_INVALID,
+			"'%s' is not known: use hold, last, or a number of replicas", text);
+	if (parse_unsigned(text, 1, CONFIG_REPLICAS_MAX, &count, err) < 0)
+		return err->code;
+	rule->what = MISSING_COUNT;
+	rule->count = (unsigned)count;
+	return 0;
+}
+
 /* "learn", "off", "40". */
 int value_maxconn(const struct option *option, void *config, const char *text, struct err *err)
 {

@@ -6,6 +6,8 @@
 #include "metric.h"
 #include "wish.h"
 
+#define FLAPS_SPAN (3600 * USEC_PER_SEC)
+
 void policy_state_init(struct policy_state *state, const struct policy_settings *settings)
 {
 	*state = (struct policy_state){ .changed_at = USEC_NEVER };
@@ -40,6 +42,49 @@ static void limit_unseen(struct decision *decision, const struct policy_settings
 	}
 	if (decision->count != input->count && !any_usable)
 		limit_to(decision, input->count, REASON_UNKNOWN);
+}
+
+/* Takes note of what was read, and puts the last reading where one is missing and that is wanted: it may
+ * be a reason to go up, and never one to go down. Where nobody serves nothing is missing. */
+static void fill_missing(const struct policy_settings *settings, struct policy_state *state,
+	struct policy_input *input)
+{
+	for (enum metric m = METRIC_NONE + 1; m < METRIC_COUNT; m++) {
+		struct demand *demand = &input->demand[m];
+		struct demand *last = &state->last[m];
+
+		if (demand->usable_up || demand->replicas == 0 ||
+			!metric_counts(settings, input, m)) {
+			state->missing_since[m] = 0;
+			if (demand->usable_up)
+				*last = *demand;
+			continue;
+		}
+		if (state->missing_since[m] == 0)
+			state->missing_since[m] = input->now;
+		if (settings->metric[m].missing.what != MISSING_LAST || !last->usable_up)
+			continue;
+		demand->units = last->units;
+		demand->load = last->units / (double)demand->replicas;
+		demand->utilisation =
+			last->utilisation * (double)last->replicas / (double)demand->replicas;
+		demand->usable_up = demand->stale = true;
+	}
+}
+
+static void limit_missing(struct decision *decision, const struct policy_settings *settings,
+	const struct policy_state *state, usec_t now)
+{
+	for (enum metric m = METRIC_NONE + 1; m < METRIC_COUNT; m++) {
+		const struct missing_rule *rule = &settings->metric[m].missing;
+
+		if (rule->what != MISSING_COUNT || state->missing_since[m] == 0 ||
+			now - state->missing_since[m] < MISSING_PATIENCE ||
+			decision->count >= rule->count)
+			continue;
+		limit_to(decision, rule->count, REASON_MISSING);
+		decision->limit_metric = m;
+	}
 }
 
 static void limit_bounds(struct decision *decision, const struct policy_settings *settings)
@@ -81,18 +126,44 @@ static void limit_cooldowns(struct decision *decision, const struct policy_setti
 	limit_to(decision, decision->from, REASON_COOLDOWN);
 }
 
+static bool turns_down(const struct decision *decision, const struct policy_state *state)
+{
+	return decision->count < decision->from && state->changed_to > 0;
+}
+
+/* To go up and down in turns is what a budget is for; upwards and further down nothing is held. */
+static void limit_flaps(struct decision *decision, const struct policy_settings *settings,
+	const struct policy_state *state, usec_t now)
+{
+	const struct flaps *flaps = &state->flaps;
+	unsigned budget = settings->flap_budget < FLAPS_MAX ? settings->flap_budget : FLAPS_MAX;
+
+	/* The turn that is the budget's length back decides: those before it are older. */
+	if (budget == 0 || flaps->count < budget || !turns_down(decision, state) ||
+		now - flaps->at[(flaps->count - budget) % FLAPS_MAX] >= FLAPS_SPAN)
+		return;
+	limit_to(decision, decision->from, REASON_FLAPS);
+}
+
 struct decision policy_decide(const struct policy *policy, const struct policy_settings *settings,
 	struct policy_state *state, const struct policy_input *input)
 {
-	struct decision decision = policy->decide(settings, state, input);
+	struct policy_input seen = *input;
+	struct decision decision;
 
+	fill_missing(settings, state, &seen);
+	decision = policy->decide(settings, state, &seen);
 	decision.from = input->count;
-	limit_unseen(&decision, settings, input);
+	limit_unseen(&decision, settings, &seen);
+	limit_missing(&decision, settings, state, input->now);
 	/* Bounds first, so that at max a cooldown does not hide that max is what holds. */
 	limit_bounds(&decision, settings);
 	limit_steps(&decision, settings);
 	limit_cooldowns(&decision, settings, state, input->now);
+	limit_flaps(&decision, settings, state, input->now);
 	limit_bounds(&decision, settings);
+	if (turns_down(&decision, state))
+		state->flaps.at[state->flaps.count++ % FLAPS_MAX] = input->now;
 	if (decision.count != decision.from) {
 		state->changed_at = input->now;
 		state->changed_to = decision.count > decision.from ? 1 : -1;

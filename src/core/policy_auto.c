@@ -42,7 +42,7 @@ static struct decision by_cpu(
 	struct auto_verdict verdict;
 	struct decision decision;
 
-	if (!demand->usable_up)
+	if (!demand->usable_up || demand->stale)
 		return metric_decision(input, METRIC_CPU, REASON_UNKNOWN, input->count);
 	if (auto_push(input->self_tuning, &settings->self_tuning, &seen, &verdict) == 0)
 		return at_first(settings, input);

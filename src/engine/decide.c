@@ -165,6 +165,7 @@ void decide_step(struct engine *engine, struct service *service)
 	}
 	service->proposed_over = service->policy.changed_at;
 	service->proposed_over_to = service->policy.changed_to;
+	service->proposed_over_flaps = service->policy.flaps.count;
 	decision = policy_decide(policies[service->config.policy_type], &service->config.policy,
 		&service->policy, &input);
 	room_limit(engine, service, &decision);
@@ -191,6 +192,7 @@ void decide_grant(
 	if (decision.count == service->desired) { /* refused: the policy rests from nothing */
 		service->policy.changed_at = service->proposed_over;
 		service->policy.changed_to = service->proposed_over_to;
+		service->policy.flaps.count = service->proposed_over_flaps;
 	} else {
 		service->manual = false;
 	}

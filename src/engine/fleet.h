@@ -242,6 +242,7 @@ struct service {
 	bool proposed;
 	usec_t proposed_over; /* the policy's last change before it, should it be refused */
 	int proposed_over_to;
+	unsigned proposed_over_flaps;
 	struct arbiter_yield yield;
 	struct reading used_cores; /* by one of its replicas, when that was known last */
 	struct reading used_bytes;

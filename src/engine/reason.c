@@ -45,6 +45,8 @@ static const struct {
 	[REASON_HOST_CPU] = { false, "the host is saturated" },
 	[REASON_HOST_MEMORY] = { false, "the host has no memory for more" },
 	[REASON_HOST_PRESSURE] = { false, "the host's tasks wait for memory" },
+	[REASON_FLAPS] = { false, "the turns downwards of an hour are used up: flap_budget" },
+	[REASON_MISSING] = { false, "no reading of" }, /* of what: append_numbers() */
 	[REASON_BUDGET] = { false, "held at the budget" },
 	[REASON_EXPECTED] = { false, "" }, /* its numbers say it, see format_expected() */
 	[REASON_LEARNING] = { false, "a few seconds are looked at first" },
@@ -64,13 +66,16 @@ static unsigned limit_bound(const struct decision *decision, const struct policy
 		return settings->max_step_up;
 	case REASON_STEP_DOWN:
 		return settings->max_step_down;
+	case REASON_FLAPS:
+		return settings->flap_budget;
 	default:
 		return 0;
 	}
 }
 
-/* The numbers of a host that is full, or of a budget that is used up. */
-static void append_numbers(const struct decision *decision, char *text, size_t size)
+/* The numbers of a host that is full, of a budget that is used up, or of a metric that is missing. */
+static void append_numbers(const struct decision *decision, const struct service_config *config,
+	char *text, size_t size)
 {
 	size_t used = strlen(text);
 	double value = decision->limit_value;
@@ -78,7 +83,11 @@ static void append_numbers(const struct decision *decision, char *text, size_t s
 
 	text += used;
 	size -= used;
-	if (decision->limit == REASON_HOST_CPU)
+	if (decision->limit == REASON_MISSING)
+		(void)snprintf(text, size, " %s: at least %u by on_missing",
+			metric_names[decision->limit_metric],
+			config->policy.metric[decision->limit_metric].missing.count);
+	else if (decision->limit == REASON_HOST_CPU)
 		(void)snprintf(text, size, ", room for %u: CPU %.0f%% of %.0f%%", decision->count,
 			value * 100, bound * 100);
 	else if (decision->limit == REASON_HOST_MEMORY)
@@ -126,7 +135,7 @@ static void append_limit(const struct decision *decision, const struct service_c
 	used = strlen(text);
 	if (bound > 0)
 		(void)snprintf(text + used, size - used, " %u", bound);
-	append_numbers(decision, text, size);
+	append_numbers(decision, config, text, size);
 }
 
 static unsigned needed_for(double demand, double target)

@@ -56,6 +56,8 @@ const char *limit_name(enum reason limit)
 		[REASON_STEP_UP] = "max_step_up",
 		[REASON_STEP_DOWN] = "max_step_down",
 		[REASON_COOLDOWN] = "cooldown",
+		[REASON_FLAPS] = "flap_budget",
+		[REASON_MISSING] = "on_missing",
 		[REASON_HOST_CPU] = "host_cpu",
 		[REASON_HOST_MEMORY] = "host_memory",
 		[REASON_HOST_PRESSURE] = "host_pressure",

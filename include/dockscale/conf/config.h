@@ -117,6 +117,7 @@ struct service_config {
 	enum policy_type policy_type;
 	enum pace pace; /* auto: is a change dear or cheap? */
 	enum caution caution; /* auto: how dear is a missing replica? */
+	struct missing_rule missing; /* of metrics that say nothing of their own */
 	double hysteresis; /* 0..1, threshold: low is high less it, where low is not given */
 	struct policy_settings policy; /* complete: metric, min and max are copied in */
 	struct schedule_config schedules[CONFIG_SCHEDULES_MAX];

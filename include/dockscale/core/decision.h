@@ -34,6 +34,8 @@ enum reason {
 	REASON_GIVES_WAY, /* a service of higher priority needs what it would use */
 	REASON_EXPECTED, /* auto: that is what may come within a start-up */
 	REASON_LEARNING, /* auto: less than a period was seen: hold */
+	REASON_FLAPS, /* it turned downwards often enough for an hour */
+	REASON_MISSING, /* a metric without a reading for a while: as many as are said for that */
 	REASON_COUNT,
 };
 
@@ -57,8 +59,8 @@ struct decision {
 	unsigned kept_seconds; /* that is expected within; 0: what is usual */
 	double budget; /* surplus that is borne, replica-seconds */
 	bool lean; /* by the lean rule: too little was seen for another one */
-	/* Of a limit by the host or a budget: */
-	enum metric limit_metric; /* budget: of what */
+	/* Of a limit by the host, a budget or a missing reading: */
+	enum metric limit_metric; /* budget, missing: of what */
 	double limit_value; /* what one more would come to: share of the host, cores, bytes */
 	double limit_bound;
 };

@@ -22,6 +22,7 @@ struct demand {
 	double utilisation; /* the same without correction */
 	bool saturated; /* some replica was at its limit in its newest sample */
 	bool usable_up; /* at least half of the replicas were read */
+	bool stale; /* read a while ago: not to learn from */
 	bool usable_down; /* all were read, and none is fresh: what it took over is not seen yet */
 };
 

@@ -9,6 +9,21 @@
 
 #include <stddef.h>
 
+/* What is done without readings of a metric. Nothing goes down on it, whatever is said here. */
+enum missing {
+	MISSING_HOLD, /* the count is held */
+	MISSING_LAST, /* the last reading may still be a reason to go up */
+	MISSING_COUNT, /* after a while so many replicas at least */
+};
+
+struct missing_rule {
+	enum missing what;
+	unsigned count;
+};
+
+/* Before that a reading is late, and not missing: a replica joined, the machine was busy. */
+#define MISSING_PATIENCE (30 * USEC_PER_SEC)
+
 /* What one metric asks for. */
 struct metric_settings {
 	bool enabled;
@@ -19,6 +34,7 @@ struct metric_settings {
 				    * to agree: memory rarely shrinks */
 	usec_t stabilization_down; /* the largest wish of that time counts downwards */
 	usec_t stabilization_up; /* the smallest wish of that time counts upwards */
+	struct missing_rule missing;
 };
 
 struct policy_settings {
@@ -34,6 +50,7 @@ struct policy_settings {
 	unsigned max;
 	unsigned min_by; /* 0: the service's own; else the number of the schedule that sets it */
 	unsigned max_by;
+	unsigned flap_budget; /* turns downwards within an hour; 0: no limit */
 	unsigned max_step_up; /* 0: no limit */
 	unsigned max_step_down; /* 0: no limit */
 	struct auto_settings self_tuning; /* auto */
@@ -63,10 +80,21 @@ struct wish_window {
 	bool blind; /* since the newest wish there was a tick without one */
 };
 
+/* The last turns downwards. */
+#define FLAPS_MAX 32
+
+struct flaps {
+	usec_t at[FLAPS_MAX]; /* boot clock; ring */
+	unsigned count; /* ever */
+};
+
 struct policy_state {
 	usec_t changed_at; /* last change of the count, boot clock; USEC_NEVER: none yet */
 	int changed_to; /* direction of it: -1, 0, 1 */
 	bool settled; /* auto: the window downwards was full since the state began */
+	struct flaps flaps;
+	usec_t missing_since[METRIC_COUNT]; /* boot clock; 0: it was read */
+	struct demand last[METRIC_COUNT]; /* as it was read last */
 	struct wish_window down[METRIC_COUNT];
 	struct wish_window up[METRIC_COUNT];
 };
@@ -86,9 +114,9 @@ extern const struct policy policy_auto;
 void policy_state_init(struct policy_state *state, const struct policy_settings *settings);
 
 /* The policy's wish, then the limits that hold for all, in this order: nothing goes down without
- * readings, min and max, step limits, cooldowns, and min and max again, which nothing overrides
+ * readings, on_missing, min and max, step limits, cooldowns, flap budget, and min and max again, which nothing overrides
  * (max before min). decision.count is final, decision.wish what the policy wanted, decision.limit
  * the last limit that changed it. A decision whose count differs from input->count is taken as
- * carried out: it starts the cooldowns. */
+ * carried out: it starts the cooldowns. What nobody read is first taken as on_missing says. */
 struct decision policy_decide(const struct policy *policy, const struct policy_settings *settings,
 	struct policy_state *state, const struct policy_input *input);

@@ -165,9 +165,7 @@ static void what_this_version_does_not_have_yet_says_so(void **state)
 	assert_refused(world, "[service]\nmode = swarm\n",
 		"mode: 'swarm' is not in this version: use clone or pool");
 	assert_refused(world, "[policy]\ntype = lua\n", "'lua' is not in this version");
-	assert_refused(world, "[policy]\non_missing = 3\n", "'3' is not in this version: use hold");
 	assert_refused(world, "[service]\nmin = 0\n", "0 replicas come with schedules");
-	assert_refused(world, "[policy]\nflap_budget = 5\n", "flap_budget in [policy] is not in");
 	world_write(world, "dockscale.ini", "[daemon]\nhttp = 0.0.0.0:8080\n");
 	assert_int_equal(world_load(world), ERR_INVALID);
 	assert_contains(world->err.msg, "http: '0.0.0.0:8080' is not in this version: use off");

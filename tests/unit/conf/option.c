@@ -126,7 +126,6 @@ static void near_misses_find_their_key(void **state)
 static void keys_and_sections_of_later_versions_are_known_as_such(void **state)
 {
 	(void)state;
-	assert_true(option_is_planned(OPTION_SERVICE, "policy", "flap_budget"));
 	assert_true(option_is_planned(OPTION_SERVICE, "predict", "horizon"));
 	assert_true(option_is_planned(OPTION_SERVICE, "prometheus \"rps\"", "url"));
 	assert_false(option_is_planned(OPTION_SERVICE, "service", "max"));

@@ -267,9 +267,8 @@ static void an_unknown_label_names_the_nearest_one(void **state)
 		"is unknown: did you mean dockscale.max?");
 	assert_rejected(&(struct said){ NULL, { PORT, { "dockscale.banana", "7", false } } },
 		"label dockscale.banana of container web_1 is unknown: remove it");
-	assert_rejected(
-		&(struct said){ NULL, { PORT, { "dockscale.policy.flap_budget", "4", false } } },
-		"label dockscale.policy.flap_budget of container web_1 is not in this version: "
+	assert_rejected(&(struct said){ NULL, { PORT, { "dockscale.lua.script", "4", false } } },
+		"label dockscale.lua.script of container web_1 is not in this version: "
 		"remove it");
 	assert_rejected(&(struct said){ NULL, { PORT, { "dockscale.lua.script", "x", false } } },
 		"is not in this version");

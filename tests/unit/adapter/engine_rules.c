@@ -1,0 +1,60 @@
+/* Stories of the rules around a policy on the simulated world: turns that are used up, readings that are
+ * missing. */
+#include "unit/adapter/world.h"
+
+#include "adapter/sim/sim_ports.h"
+#include "engine/fleet.h"
+
+static void what_flaps_stays_up_and_says_why(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world_label(&world, "dockscale.policy.type=target");
+	world_label(&world, "dockscale.policy.flap_budget=2");
+	world_begin(&world, 1);
+	for (unsigned i = 0; i < 3; i++) {
+		sim_set_load(world.sim, "web", 2);
+		world_run(&world, 2 * MINUTE);
+		sim_set_load(world.sim, "web", 0.3);
+		world_run(&world, 4 * MINUTE);
+	}
+	assert_in_range(world_shown(&world).serving, 3, 4);
+	assert_non_null(strstr(world_shown(&world).reason,
+		"wanted 1, the turns downwards of an hour are used up: flap_budget 2"));
+	assert_int_equal(world_shown(&world).limit, REASON_FLAPS);
+	world_run(&world, 60 * MINUTE);
+	world_assert_right(&world, 1);
+	world_end(&world);
+}
+
+static void a_service_that_cannot_be_read_gets_as_many_as_were_said(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world_label(&world, "dockscale.cpu.on_missing=3");
+	world_begin(&world, 1);
+	sim_set_load(world.sim, "web", 0.3);
+	world_run(&world, MINUTE);
+	world_assert_right(&world, 1);
+	sim_set_readable(world.sim, "web", false);
+	world_run(&world, 25 * SECOND);
+	world_assert_right(&world, 1);
+	world_run(&world, 10 * SECOND);
+	assert_non_null(strstr(world_shown(&world).history[0].because,
+		"wanted 1, no reading of cpu: at least 3 by on_missing"));
+	world_run(&world, MINUTE);
+	world_assert_right(&world, 3);
+	world_end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_flaps_stays_up_and_says_why),
+		cmocka_unit_test(a_service_that_cannot_be_read_gets_as_many_as_were_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
