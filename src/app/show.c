@@ -283,6 +283,25 @@ static void show_queue(const cJSON *service, struct str *out)
 	line(out, "Queue", str_text(&text));
 }
 
+/* "learned: demand may grow by 42% while a replica starts (95% sure)" */
+static void show_adaptive(const cJSON *service, struct str *out)
+{
+	const cJSON *adaptive = get(service, "adaptive");
+	char text[160] = "";
+
+	if (!cJSON_IsObject(adaptive))
+		return;
+	if (cJSON_IsTrue(get(adaptive, "ready")))
+		(void)snprintf(text, sizeof(text),
+			"learned: demand may grow by %.0f%% while a replica starts (%.0f%% sure)",
+			(show_number(adaptive, "growth") - 1) * 100,
+			show_number(adaptive, "sureness") * 100);
+	else
+		(void)mem_strcpy(text, sizeof(text),
+			"being learned: those that are configured hold until more was seen");
+	line(out, "Thresholds", text);
+}
+
 /* "night: at most 2, now; work: at least 4, not now" */
 static void show_schedules(const cJSON *service, struct str *out)
 {
@@ -442,6 +461,7 @@ void show_explain(const cJSON *service, struct str *out)
 			"away: a pause or a count by hand ends with the daemon; see `dockscalectl "
 			"status`");
 	line(out, "Policy", show_text(service, "policy"));
+	show_adaptive(service, out);
 	show_metric(service, "cpu", "CPU", out);
 	show_metric(service, "memory", "Memory", out);
 	line(out, "HAProxy", balancer(service).text);

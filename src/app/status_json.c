@@ -221,6 +221,19 @@ static void append_schedules(const struct service_snapshot *service, struct str 
 	json_end(out, ']');
 }
 
+static void append_adaptive(const struct service_snapshot *service, struct str *out)
+{
+	if (!service->adaptive.learning) {
+		json_null(out, "adaptive");
+		return;
+	}
+	json_begin(out, "adaptive", '{');
+	json_bool(out, "ready", service->adaptive.ready);
+	json_number(out, "growth", service->adaptive.growth);
+	json_number(out, "sureness", service->adaptive.sureness);
+	json_end(out, '}');
+}
+
 static void append_service(const struct service_snapshot *service, usec_t now, struct str *out)
 {
 	json_text(out, "name", service->name);
@@ -240,6 +253,7 @@ static void append_service(const struct service_snapshot *service, usec_t now, s
 	append_faults(service->faults, out);
 	append_guard(service, now, out);
 	append_schedules(service, out);
+	append_adaptive(service, out);
 	json_integer(out, "parallel_starts", service->parallel_starts);
 	json_begin(out, "replicas", '[');
 	for (size_t i = 0; i < service->n_replicas; i++)

@@ -209,6 +209,27 @@ static void settle_low(const struct check *check, enum metric metric,
 		low, service->hysteresis * 100, settings->high * 100, high, section);
 }
 
+/* What is learned stands in place of a lower threshold, and is as far from the upper one. */
+static void settle_adaptive(
+	const struct check *check, struct service_config *service, struct report *report)
+{
+	char name[GIVEN_TEXT];
+	char low[GIVEN_TEXT];
+
+	service->policy.adaptive.margin = service->hysteresis;
+	name_of(check, "adaptive", "learn", name);
+	name_of(check, "cpu", "low", low);
+	if (service->policy.adaptive.learn && is_given(check, "cpu", "low"))
+		report_add(report,
+			"%s is learned by %s: remove one of them; [policy] hysteresis holds for "
+			"both",
+			low, name);
+	if (!service->policy.adaptive.learn && is_given(check, "adaptive", "sureness")) {
+		name_of(check, "adaptive", "sureness", name);
+		report_add(report, "%s has no effect without learn = yes in [adaptive]", name);
+	}
+}
+
 static void settle_thresholds(
 	const struct check *check, struct service_config *service, struct report *report)
 {
@@ -218,6 +239,7 @@ static void settle_thresholds(
 		return;
 	settle_low(check, METRIC_CPU, service, report);
 	settle_low(check, METRIC_MEMORY, service, report);
+	settle_adaptive(check, service, report);
 	if (!is_given(check, "policy", "hysteresis") || !is_given(check, "cpu", "low") ||
 		!is_given(check, "memory", "low"))
 		return;

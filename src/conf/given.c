@@ -139,10 +139,10 @@ static bool is_section_right(enum option_scope scope, const struct assignment *i
 					       : "the file of a service, services.d/NAME.ini");
 	else
 		report_add(report, "%s: unknown section [%s]: use %s", item->place, item->section,
-			scope == OPTION_DAEMON
-				? "[daemon]"
-				: "[service], [cpu], [memory], [policy], [health], [haproxy] or "
-				  "[schedule \"NAME\"]");
+			scope == OPTION_DAEMON ? "[daemon]"
+					       : "[service], [cpu], [memory], [policy], "
+						 "[adaptive], [health], [haproxy] or "
+						 "[schedule \"NAME\"]");
 	return false;
 }
 

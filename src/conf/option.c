@@ -106,7 +106,6 @@ static const struct planned {
 	{ OPTION_SERVICE, "queue", NULL },
 	{ OPTION_SERVICE, "prometheus", NULL },
 	{ OPTION_SERVICE, "pressure", NULL },
-	{ OPTION_SERVICE, "adaptive", NULL },
 	{ OPTION_SERVICE, "predict", NULL },
 	{ OPTION_SERVICE, "lua", NULL },
 };

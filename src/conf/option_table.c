@@ -286,6 +286,15 @@ static const struct option options[] = {
 		.help = "What is done without readings of a metric: the count is held, its last "
 			"reading may still be a reason for more, or so many replicas at least." },
 
+	{ SERVICE("adaptive", "learn"), YES_OR_NO, SERVICE_AT(policy.adaptive.learn),
+		.fallback = "no", .when = WHEN_THRESHOLD,
+		.help = "Whether the thresholds of CPU are learned from how much its use grows "
+			"while a replica starts; until enough was seen those that are given "
+			"hold." },
+	{ SERVICE("adaptive", "sureness"), PERCENT(0.5, 0.999),
+		SERVICE_AT(policy.adaptive.sureness), .fallback = "95%", .when = WHEN_THRESHOLD,
+		.help = "In how many cases growth is to be served by those that are there." },
+
 	{ SERVICE("health", "probe"), .placeholder = "tcp | http | none",
 		CHOICE("tcp", "http", "none"), SERVICE_AT(health.probe), .fallback = "tcp",
 		.help = "How a starting replica is found healthy; none is the default without any "

@@ -75,8 +75,29 @@ static void hold_while_cooling(const struct policy_settings *settings,
 	decision->limit = REASON_COOLDOWN;
 }
 
-static struct decision threshold_decide(const struct policy_settings *settings,
-	struct policy_state *state, const struct policy_input *input)
+/* Learns from CPU that was read of all, and gives the settings with what was learned. */
+static struct policy_settings adapt(
+	const struct policy_settings *settings, const struct policy_input *input)
+{
+	const struct demand *demand = &input->demand[METRIC_CPU];
+	struct policy_settings adapted = *settings;
+	struct metric_settings *cpu = &adapted.metric[METRIC_CPU];
+
+	if (!settings->adaptive.learn || input->adaptive == NULL)
+		return adapted;
+	if (demand->usable_down && demand->replicas > 0)
+		adaptive_push(input->adaptive, &settings->adaptive, input->now, input->startup,
+			demand->units);
+	if (!adaptive_is_ready(input->adaptive))
+		return adapted;
+	cpu->high = adaptive_high(input->adaptive, input->ready);
+	cpu->low = adaptive_low(
+		&settings->adaptive, cpu->high, input->count, settings->scale_down_amount);
+	return adapted;
+}
+
+static struct decision decide_by(const struct policy_settings *settings,
+	const struct policy_state *state, const struct policy_input *input)
 {
 	struct objection because = highest(settings, input);
 	struct decision decision;
@@ -93,6 +114,17 @@ static struct decision threshold_decide(const struct policy_settings *settings,
 	decision.threshold = because.reason == REASON_ABOVE ? settings->metric[because.metric].high
 							    : settings->metric[because.metric].low;
 	hold_while_cooling(settings, state, input, &decision);
+	return decision;
+}
+
+static struct decision threshold_decide(const struct policy_settings *settings,
+	struct policy_state *state, const struct policy_input *input)
+{
+	struct policy_settings adapted = adapt(settings, input);
+	struct decision decision = decide_by(&adapted, state, input);
+
+	decision.learned = decision.metric == METRIC_CPU && settings->adaptive.learn &&
+			   input->adaptive != NULL && adaptive_is_ready(input->adaptive);
 	return decision;
 }
 

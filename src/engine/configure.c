@@ -204,6 +204,8 @@ static void apply(
 	if (anew)
 		policy_state_init(&service->policy, &service->config.policy);
 	prepare_self_tuning(service);
+	if (!config->policy.adaptive.learn || config->policy_type != POLICY_TYPE_THRESHOLD)
+		service->adaptive = (struct adaptive){ .learned = 0 };
 	pick_template(service); /* the mode decides what a person's containers are */
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		series_prepare(engine, service, service->replicas[i]);

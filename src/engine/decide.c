@@ -135,6 +135,7 @@ void decide_step(struct engine *engine, struct service *service)
 		.now = engine->now.boot,
 		.startup = startup_of(service),
 		.self_tuning = service->self_tuning,
+		.adaptive = &service->adaptive,
 		.count = service->desired,
 	};
 	struct decision decision;

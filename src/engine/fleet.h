@@ -235,6 +235,7 @@ struct service {
 	usec_t manual_for; /* how long that was, when it was said */
 	struct policy_state policy;
 	struct auto_policy *self_tuning; /* heap; NULL with other policies */
+	struct adaptive adaptive; /* threshold */
 	usec_t startup; /* from a decision to serving, lately; 0: not measured yet */
 	struct decision decision; /* the last one */
 	/* What the policy wants in this tick; the arbiter has the last word. */

@@ -192,6 +192,9 @@ void reason_format(const struct decision *decision, const struct service_config 
 		if (decision->units > 0)
 			(void)snprintf(text + used, size - used, "; demand is %.2f replicas",
 				decision->units);
+		used = strlen(text);
+		if (decision->learned)
+			(void)snprintf(text + used, size - used, "; the threshold is learned");
 	}
 	append_limit(decision, config, text, size);
 }

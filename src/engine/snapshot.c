@@ -148,6 +148,26 @@ static void show_schedules(const struct service *service, struct service_snapsho
 	}
 }
 
+/* The thresholds as they are now. */
+static void show_adaptive(const struct service *service, struct service_snapshot *shown)
+{
+	const struct adaptive_settings *settings = &service->config.policy.adaptive;
+	struct metric_settings *cpu = &shown->metric[METRIC_CPU];
+
+	shown->adaptive.learning =
+		settings->learn && service->config.policy_type == POLICY_TYPE_THRESHOLD;
+	if (!shown->adaptive.learning)
+		return;
+	shown->adaptive.sureness = settings->sureness;
+	shown->adaptive.ready = adaptive_is_ready(&service->adaptive);
+	shown->adaptive.growth = adaptive_growth(&service->adaptive);
+	if (!shown->adaptive.ready)
+		return;
+	cpu->high = adaptive_high(&service->adaptive, shown->serving);
+	cpu->low = adaptive_low(
+		settings, cpu->high, service->desired, service->config.policy.scale_down_amount);
+}
+
 static void show_service(
 	const struct engine *engine, const struct service *service, struct service_snapshot *shown)
 {
@@ -185,6 +205,7 @@ static void show_service(
 	reason_format(&service->decision, &service->config, shown->reason, sizeof(shown->reason));
 	show_history(service, shown);
 	show_replicas(engine, service, shown);
+	show_adaptive(service, shown);
 }
 
 static void show_host(const struct engine *engine, struct host_snapshot *shown)

@@ -50,6 +50,7 @@ struct decision {
 	double value; /* its utilisation as it was compared: with the gain of saturated replicas,
 			* so that it may be over 1 */
 	double threshold; /* what it was compared with, 0..1 */
+	bool learned; /* the threshold was */
 	double units; /* demand in replica units (target policy), else 0 */
 	unsigned wish; /* what the policy wanted before limits */
 	/* Of REASON_EXPECTED: */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dockscale/base/time.h>
+#include <dockscale/core/adaptive.h>
 #include <dockscale/core/auto.h>
 #include <dockscale/core/decision.h>
 #include <dockscale/core/demand.h>
@@ -54,6 +55,7 @@ struct policy_settings {
 	unsigned max_step_up; /* 0: no limit */
 	unsigned max_step_down; /* 0: no limit */
 	struct auto_settings self_tuning; /* auto */
+	struct adaptive_settings adaptive; /* threshold */
 };
 
 struct policy_input {
@@ -64,6 +66,7 @@ struct policy_input {
 	usec_t startup; /* from a decision to serving, as measured lately */
 	struct reading backlog; /* work that waits, replica-seconds; auto alone looks at it */
 	struct auto_policy *self_tuning; /* what auto has learned; it learns on */
+	struct adaptive *adaptive; /* threshold, the same; NULL: nothing is learned */
 	struct demand demand[METRIC_COUNT];
 };
 

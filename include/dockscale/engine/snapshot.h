@@ -126,6 +126,12 @@ struct service_snapshot {
 	struct demand demand[METRIC_COUNT];
 	struct metric_settings metric[METRIC_COUNT];
 	enum policy_type policy;
+	struct {
+		bool learning; /* the thresholds of CPU are */
+		bool ready; /* and hold: metric[] has them as they are now */
+		double growth; /* by which demand may grow within a start-up; 1: none */
+		double sureness;
+	} adaptive;
 	bool slots; /* the balancer's method in use */
 	size_t n_balancers;
 	size_t n_reachable;

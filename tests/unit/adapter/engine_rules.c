@@ -1,5 +1,5 @@
 /* Stories of the rules around a policy on the simulated world: turns that are used up, readings that are
- * missing. */
+ * missing, thresholds that are learned. */
 #include "unit/adapter/world.h"
 
 #include "adapter/sim/sim_ports.h"
@@ -49,11 +49,73 @@ static void a_service_that_cannot_be_read_gets_as_many_as_were_said(void **state
 	world_end(&world);
 }
 
+static struct world learning(void)
+{
+	struct world world = world_new();
+
+	world.settings.ready_delay = 10 * SECOND;
+	world_label(&world, "dockscale.policy.type=threshold");
+	world_label(&world, "dockscale.policy.cooldown_period=10");
+	world_label(&world, "dockscale.adaptive.learn=yes");
+	return world;
+}
+
+static void thresholds_follow_from_how_the_load_grows(void **state)
+{
+	struct world world = learning();
+	struct service_snapshot shown;
+
+	(void)state;
+	world_start(&world, 1);
+	world_run_template(&world);
+	world_until_serving(&world, 1, MINUTE);
+	shown = world_shown(&world);
+	assert_true(shown.adaptive.learning);
+	assert_false(shown.adaptive.ready);
+	assert_true(shown.metric[METRIC_CPU].high > 0.79 && shown.metric[METRIC_CPU].high < 0.81);
+	for (unsigned i = 0; i < 30; i++) { /* it doubles each minute, at once */
+		sim_set_load(world.sim, "web", 1);
+		world_run(&world, 30 * SECOND);
+		sim_set_load(world.sim, "web", 2);
+		world_run(&world, 30 * SECOND);
+	}
+	shown = world_shown(&world);
+	assert_true(shown.adaptive.ready);
+	assert_true(shown.adaptive.growth > 1.4);
+	assert_true(shown.metric[METRIC_CPU].high < 0.7);
+	assert_true(shown.metric[METRIC_CPU].low < shown.metric[METRIC_CPU].high - 0.1);
+	assert_non_null(strstr(shown.reason, "; the threshold is learned"));
+	sim_set_load(world.sim, "web", 1);
+	world_run(&world, 180 * MINUTE); /* and then not any more */
+	shown = world_shown(&world);
+	assert_true(shown.adaptive.growth < 1.1);
+	assert_true(shown.metric[METRIC_CPU].high > 0.8);
+	world_end(&world);
+}
+
+static void an_order_by_hand_forgets_nothing_that_was_learned(void **state)
+{
+	struct world world = learning();
+
+	(void)state;
+	world_start(&world, 1);
+	world_run_template(&world);
+	sim_set_load(world.sim, "web", 1);
+	world_run(&world, 20 * MINUTE);
+	assert_true(world_shown(&world).adaptive.ready);
+	world_scale(&world, 3, 0);
+	world_run(&world, 5 * SECOND);
+	assert_true(world_shown(&world).adaptive.ready);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_flaps_stays_up_and_says_why),
 		cmocka_unit_test(a_service_that_cannot_be_read_gets_as_many_as_were_said),
+		cmocka_unit_test(thresholds_follow_from_how_the_load_grows),
+		cmocka_unit_test(an_order_by_hand_forgets_nothing_that_was_learned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,8 @@
 
 static struct daemon_config daemon_config;
 
-#define WEB "[haproxy]\nport = 8080\n"
+#define WEB       "[haproxy]\nport = 8080\n"
+#define THRESHOLD "[policy]\ntype = threshold\n"
 
 static struct service_config resolved(const char *text)
 {
@@ -79,12 +80,31 @@ static void a_flap_budget_is_so_many_turns(void **state)
 	assert_refused("[policy]\nflap_budget = 33\n", "web.ini:4: flap_budget: ");
 }
 
+static void thresholds_are_learned_where_there_are_some(void **state)
+{
+	struct service_config service =
+		resolved(THRESHOLD "hysteresis = 15\n[adaptive]\nlearn = yes\nsureness = 99%\n");
+
+	(void)state;
+	assert_true(service.policy.adaptive.learn);
+	assert_float_equal(service.policy.adaptive.sureness, 0.99, 1e-9);
+	assert_float_equal(service.policy.adaptive.margin, 0.15, 1e-9);
+	assert_false(resolved(THRESHOLD).policy.adaptive.learn);
+	assert_refused("[policy]\ntype = target\n[adaptive]\nlearn = yes\n",
+		"web.ini:6: learn works with [policy] type = threshold only");
+	assert_refused(THRESHOLD "[cpu]\nlow = 20%\n[adaptive]\nlearn = yes\n",
+		"web.ini:6: low is learned by ");
+	assert_refused(THRESHOLD "[adaptive]\nsureness = 90%\n",
+		"web.ini:6: sureness has no effect without learn = yes");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_metric_without_a_word_of_its_own_follows_the_policys),
 		cmocka_unit_test(what_on_missing_cannot_be_is_told),
 		cmocka_unit_test(a_flap_budget_is_so_many_turns),
+		cmocka_unit_test(thresholds_are_learned_where_there_are_some),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
