@@ -251,6 +251,31 @@ static struct cell duration(double seconds)
 	return cell;
 }
 
+/* "3.10 replicas' worth may come within 10m (only observed); so far it was off by 0.21 on average, and
+ * more came in 3% of the cases" */
+static void show_prediction(const cJSON *service, struct str *out)
+{
+	const cJSON *prediction = get(service, "prediction");
+	cleanup_str struct str text = { 0 };
+
+	if (!cJSON_IsObject(prediction))
+		return;
+	if (cJSON_IsNumber(get(prediction, "demand")))
+		str_appendf(&text, "%.2f replicas' worth may come within %s",
+			show_number(prediction, "demand"),
+			duration(show_number(prediction, "horizon_s")).text);
+	else
+		str_append(&text, "none yet");
+	if (strcmp(show_text(prediction, "mode"), "observe") == 0)
+		str_append(&text, " (only observed)");
+	if (cJSON_IsNumber(get(prediction, "error")))
+		str_appendf(&text,
+			"; so far it was off by %.2f on average, and more came in %.0f%% of the "
+			"cases",
+			show_number(prediction, "error"), show_number(prediction, "missed") * 100);
+	line(out, "Prediction", str_text(&text));
+}
+
 static void show_manual(const cJSON *service, struct str *out)
 {
 	char text[96] = "";
@@ -461,6 +486,7 @@ void show_explain(const cJSON *service, struct str *out)
 			"away: a pause or a count by hand ends with the daemon; see `dockscalectl "
 			"status`");
 	line(out, "Policy", show_text(service, "policy"));
+	show_prediction(service, out);
 	show_adaptive(service, out);
 	show_metric(service, "cpu", "CPU", out);
 	show_metric(service, "memory", "Memory", out);

@@ -234,6 +234,31 @@ static void append_adaptive(const struct service_snapshot *service, struct str *
 	json_end(out, '}');
 }
 
+static void append_prediction(const struct service_snapshot *service, struct str *out)
+{
+	static const char *const modes[] = { "off", "observe", "floor" };
+
+	if (service->prediction.mode == PREDICT_OFF) {
+		json_null(out, "prediction");
+		return;
+	}
+	json_begin(out, "prediction", '{');
+	json_text(out, "mode", modes[service->prediction.mode]);
+	json_number(out, "horizon_s", seconds(service->prediction.horizon));
+	if (service->prediction.known)
+		json_number(out, "demand", service->prediction.forecast);
+	else
+		json_null(out, "demand");
+	if (service->prediction.judged) {
+		json_number(out, "error", service->prediction.error);
+		json_number(out, "missed", service->prediction.missed);
+	} else {
+		json_null(out, "error");
+		json_null(out, "missed");
+	}
+	json_end(out, '}');
+}
+
 static void append_service(const struct service_snapshot *service, usec_t now, struct str *out)
 {
 	json_text(out, "name", service->name);
@@ -254,6 +279,7 @@ static void append_service(const struct service_snapshot *service, usec_t now, s
 	append_guard(service, now, out);
 	append_schedules(service, out);
 	append_adaptive(service, out);
+	append_prediction(service, out);
 	json_integer(out, "parallel_starts", service->parallel_starts);
 	json_begin(out, "replicas", '[');
 	for (size_t i = 0; i < service->n_replicas; i++)

@@ -40,6 +40,8 @@ static bool holds(unsigned bit, const struct service_config *service)
 		return service->policy_type == POLICY_TYPE_TARGET;
 	case WHEN_AIM:
 		return service->policy_type != POLICY_TYPE_THRESHOLD;
+	case WHEN_PREDICT:
+		return service->policy.predict.mode != PREDICT_OFF;
 	case WHEN_AUTO:
 		return service->policy_type == POLICY_TYPE_AUTO;
 	case WHEN_THRESHOLD:
@@ -78,6 +80,7 @@ static const struct deciding {
 	{ WHEN_HTTP_PROBE | WHEN_PROBE | WHEN_ADDRESS, "health", "probe" },
 	{ WHEN_SLOTS | WHEN_DYNAMIC, "haproxy", "method" },
 	{ WHEN_CPU_WEIGHTS, "haproxy", "weights" },
+	{ WHEN_PREDICT, "predict", "mode" },
 };
 
 /* NULL for those bits that do not hang on one choice alone. */

@@ -141,7 +141,8 @@ static bool is_section_right(enum option_scope scope, const struct assignment *i
 		report_add(report, "%s: unknown section [%s]: use %s", item->place, item->section,
 			scope == OPTION_DAEMON ? "[daemon]"
 					       : "[service], [cpu], [memory], [policy], "
-						 "[adaptive], [health], [haproxy] or "
+						 "[adaptive], [predict], [health], "
+						 "[haproxy] or "
 						 "[schedule \"NAME\"]");
 	return false;
 }

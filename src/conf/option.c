@@ -106,7 +106,6 @@ static const struct planned {
 	{ OPTION_SERVICE, "queue", NULL },
 	{ OPTION_SERVICE, "prometheus", NULL },
 	{ OPTION_SERVICE, "pressure", NULL },
-	{ OPTION_SERVICE, "predict", NULL },
 	{ OPTION_SERVICE, "lua", NULL },
 };
 
@@ -156,6 +155,7 @@ const char *option_when_text(unsigned bit)
 		{ WHEN_MEMORY, "[memory] target given, or [policy] type = threshold" },
 		{ WHEN_AIM, "[policy] type = target or auto" },
 		{ WHEN_AUTO, "[policy] type = auto" },
+		{ WHEN_PREDICT, "[predict] mode = observe or floor" },
 		{ WHEN_ADDRESS, "[haproxy] balancer = haproxy, or [health] probe = tcp or http" },
 	};
 

@@ -295,6 +295,16 @@ static const struct option options[] = {
 		SERVICE_AT(policy.adaptive.sureness), .fallback = "95%", .when = WHEN_THRESHOLD,
 		.help = "In how many cases growth is to be served by those that are there." },
 
+	{ SERVICE("predict", "mode"), .placeholder = "off | observe | floor",
+		CHOICE("off", "observe", "floor"), SERVICE_AT(policy.predict.mode),
+		.fallback = "off",
+		.help = "Whether what may come is only shown beside what came, or keeps the count "
+			"from being less than it needs." },
+	{ SERVICE("predict", "horizon"), DURATION(10, 4 * HOUR), SERVICE_AT(policy.predict.horizon),
+		.fallback = "10m", .when = WHEN_PREDICT,
+		.help = "How far ahead is looked: a trend for a minute at most, what comes back at "
+			"a time of the hour or the day for all of it." },
+
 	{ SERVICE("health", "probe"), .placeholder = "tcp | http | none",
 		CHOICE("tcp", "http", "none"), SERVICE_AT(health.probe), .fallback = "tcp",
 		.help = "How a starting replica is found healthy; none is the default without any "

@@ -6,6 +6,8 @@
 #include "metric.h"
 #include "wish.h"
 
+#include <math.h>
+
 #define FLAPS_SPAN (3600 * USEC_PER_SEC)
 
 void policy_state_init(struct policy_state *state, const struct policy_settings *settings)
@@ -87,6 +89,67 @@ static void limit_missing(struct decision *decision, const struct policy_setting
 	}
 }
 
+/* Too little was learned before that. */
+#define PREDICT_PERIODS 60
+
+/* What auto expects, or would. */
+static bool expect(const struct policy_settings *settings, const struct policy_input *input,
+	const struct decision *decision, double *ret_expected)
+{
+	const struct demand *demand = &input->demand[METRIC_CPU];
+	usec_t horizon = settings->predict.horizon;
+	struct auto_verdict verdict;
+	struct auto_input seen = {
+		.now = input->now,
+		.local = input->local,
+		.usage = demand->utilisation * (double)demand->replicas,
+		.capacity = (double)demand->replicas,
+		.backlog = reading_is_known(input->backlog) ? input->backlog.value : -1,
+		.startup = horizon,
+	};
+
+	if (!demand->usable_up || demand->stale)
+		return false;
+	if (decision->reason == REASON_EXPECTED)
+		*ret_expected = decision->expected;
+	else if (auto_push(input->self_tuning, &settings->self_tuning, &seen, &verdict) > 0)
+		*ret_expected = verdict.expected;
+	else
+		return false;
+	*ret_expected = fmax(*ret_expected, auto_burst(input->self_tuning, input->local, horizon));
+	return auto_age(input->self_tuning) >= PREDICT_PERIODS;
+}
+
+static double target_of(const struct policy *policy, const struct policy_settings *settings)
+{
+	const struct metric_settings *cpu = &settings->metric[METRIC_CPU];
+
+	return policy == &policy_threshold ? cpu->high : cpu->target;
+}
+
+/* A floor, never a ceiling. */
+static void limit_predicted(const struct policy *policy, struct decision *decision,
+	const struct policy_settings *settings, const struct policy_input *input)
+{
+	double expected = 0;
+	unsigned count;
+
+	if (settings->predict.mode == PREDICT_OFF || input->predictor == NULL ||
+		input->self_tuning == NULL)
+		return;
+	if (!expect(settings, input, decision, &expected)) {
+		predict_skip(input->predictor);
+		return;
+	}
+	predict_push(input->predictor, &settings->predict, input->now,
+		input->demand[METRIC_CPU].units, expected);
+	count = predict_count(input->predictor, target_of(policy, settings));
+	if (settings->predict.mode == PREDICT_FLOOR && decision->count < count) {
+		limit_to(decision, count, REASON_PREDICTED);
+		decision->limit_value = expected;
+	}
+}
+
 static void limit_bounds(struct decision *decision, const struct policy_settings *settings)
 {
 	if (decision->count < settings->min) {
@@ -156,6 +219,7 @@ struct decision policy_decide(const struct policy *policy, const struct policy_s
 	decision.from = input->count;
 	limit_unseen(&decision, settings, &seen);
 	limit_missing(&decision, settings, state, input->now);
+	limit_predicted(policy, &decision, settings, &seen);
 	/* Bounds first, so that at max a cooldown does not hide that max is what holds. */
 	limit_bounds(&decision, settings);
 	limit_steps(&decision, settings);

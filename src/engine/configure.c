@@ -184,7 +184,8 @@ static bool remembers_the_same(const struct service_config *one, const struct se
 
 static void prepare_self_tuning(struct service *service)
 {
-	if (service->config.policy_type != POLICY_TYPE_AUTO) {
+	if (service->config.policy_type != POLICY_TYPE_AUTO &&
+		service->config.policy.predict.mode == PREDICT_OFF) {
 		free(service->self_tuning);
 		service->self_tuning = NULL;
 	} else if (service->self_tuning == NULL) {
@@ -197,6 +198,9 @@ static void apply(
 	struct engine *engine, struct service *service, const struct service_config *config)
 {
 	bool anew = !service->configured || !remembers_the_same(&service->config, config);
+	bool predicts_anew =
+		service->config.policy.predict.mode == PREDICT_OFF ||
+		service->config.policy.predict.horizon != config->policy.predict.horizon;
 
 	service->config = *config;
 	service->configured = true;
@@ -204,6 +208,8 @@ static void apply(
 	if (anew)
 		policy_state_init(&service->policy, &service->config.policy);
 	prepare_self_tuning(service);
+	if (predicts_anew)
+		service->predictor = (struct predictor){ .judged = 0 };
 	if (!config->policy.adaptive.learn || config->policy_type != POLICY_TYPE_THRESHOLD)
 		service->adaptive = (struct adaptive){ .learned = 0 };
 	pick_template(service); /* the mode decides what a person's containers are */

@@ -136,13 +136,14 @@ void decide_step(struct engine *engine, struct service *service)
 		.startup = startup_of(service),
 		.self_tuning = service->self_tuning,
 		.adaptive = &service->adaptive,
+		.predictor = &service->predictor,
 		.count = service->desired,
 	};
 	struct decision decision;
 
 	if (!service->settled || service->schedule.waiting)
 		return;
-	if (service->config.policy_type == POLICY_TYPE_AUTO)
+	if (service->self_tuning != NULL)
 		input.local = schedule_local(engine);
 	if (service->manual && service->manual_until > 0 &&
 		engine->now.boot >= service->manual_until)

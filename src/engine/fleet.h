@@ -234,8 +234,10 @@ struct service {
 	usec_t manual_until;
 	usec_t manual_for; /* how long that was, when it was said */
 	struct policy_state policy;
-	struct auto_policy *self_tuning; /* heap; NULL with other policies */
+	struct auto_policy
+		*self_tuning; /* heap; NULL where neither auto nor a prediction needs it */
 	struct adaptive adaptive; /* threshold */
+	struct predictor predictor;
 	usec_t startup; /* from a decision to serving, lately; 0: not measured yet */
 	struct decision decision; /* the last one */
 	/* What the policy wants in this tick; the arbiter has the last word. */

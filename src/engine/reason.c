@@ -5,6 +5,7 @@
 #include "fleet.h"
 
 #include <dockscale/base/mem.h>
+#include <dockscale/base/parse.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -46,6 +47,7 @@ static const struct {
 	[REASON_HOST_MEMORY] = { false, "the host has no memory for more" },
 	[REASON_HOST_PRESSURE] = { false, "the host's tasks wait for memory" },
 	[REASON_FLAPS] = { false, "the turns downwards of an hour are used up: flap_budget" },
+	[REASON_PREDICTED] = { false, "prediction" }, /* of what: append_numbers() */
 	[REASON_MISSING] = { false, "no reading of" }, /* of what: append_numbers() */
 	[REASON_BUDGET] = { false, "held at the budget" },
 	[REASON_EXPECTED] = { false, "" }, /* its numbers say it, see format_expected() */
@@ -73,6 +75,18 @@ static unsigned limit_bound(const struct decision *decision, const struct policy
 	}
 }
 
+struct duration_text {
+	char text[32];
+};
+
+static struct duration_text horizon_text(const struct service_config *config)
+{
+	struct duration_text duration;
+
+	format_duration(config->policy.predict.horizon, duration.text);
+	return duration;
+}
+
 /* The numbers of a host that is full, of a budget that is used up, or of a metric that is missing. */
 static void append_numbers(const struct decision *decision, const struct service_config *config,
 	char *text, size_t size)
@@ -87,6 +101,9 @@ static void append_numbers(const struct decision *decision, const struct service
 		(void)snprintf(text, size, " %s: at least %u by on_missing",
 			metric_names[decision->limit_metric],
 			config->policy.metric[decision->limit_metric].missing.count);
+	else if (decision->limit == REASON_PREDICTED)
+		(void)snprintf(text, size, ": %.2f replicas' worth may come within %s", value,
+			horizon_text(config).text);
 	else if (decision->limit == REASON_HOST_CPU)
 		(void)snprintf(text, size, ", room for %u: CPU %.0f%% of %.0f%%", decision->count,
 			value * 100, bound * 100);

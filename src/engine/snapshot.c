@@ -58,6 +58,7 @@ const char *limit_name(enum reason limit)
 		[REASON_COOLDOWN] = "cooldown",
 		[REASON_FLAPS] = "flap_budget",
 		[REASON_MISSING] = "on_missing",
+		[REASON_PREDICTED] = "prediction",
 		[REASON_HOST_CPU] = "host_cpu",
 		[REASON_HOST_MEMORY] = "host_memory",
 		[REASON_HOST_PRESSURE] = "host_pressure",
@@ -168,6 +169,20 @@ static void show_adaptive(const struct service *service, struct service_snapshot
 		settings, cpu->high, service->desired, service->config.policy.scale_down_amount);
 }
 
+static void show_prediction(const struct service *service, struct service_snapshot *shown)
+{
+	const struct policy_settings *settings = &service->config.policy;
+	const struct predictor *predictor = &service->predictor;
+
+	shown->prediction.mode = settings->predict.mode;
+	shown->prediction.horizon = settings->predict.horizon;
+	shown->prediction.known = predictor->known;
+	shown->prediction.forecast = predictor->forecast;
+	shown->prediction.judged = predict_is_judged(predictor);
+	shown->prediction.error = predictor->error;
+	shown->prediction.missed = predictor->missed;
+}
+
 static void show_service(
 	const struct engine *engine, const struct service *service, struct service_snapshot *shown)
 {
@@ -206,6 +221,7 @@ static void show_service(
 	show_history(service, shown);
 	show_replicas(engine, service, shown);
 	show_adaptive(service, shown);
+	show_prediction(service, shown);
 }
 
 static void show_host(const struct engine *engine, struct host_snapshot *shown)

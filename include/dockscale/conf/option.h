@@ -25,6 +25,7 @@ enum option_when {
 	WHEN_ADDRESS = 1 << 10, /* somebody needs an address: a balancer or a probe */
 	WHEN_AIM = 1 << 11, /* policy.type = target or auto */
 	WHEN_AUTO = 1 << 12, /* policy.type = auto */
+	WHEN_PREDICT = 1 << 13, /* predict.mode is not off */
 };
 
 struct option {

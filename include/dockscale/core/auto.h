@@ -63,6 +63,10 @@ void auto_init(struct auto_policy *policy);
 int auto_push(struct auto_policy *policy, const struct auto_settings *settings,
 	const struct auto_input *input, struct auto_verdict *ret_verdict);
 
+/* The largest demand that is expected by the clock within @ahead of the newest push, replica units; 0:
+ * nothing above what there is. */
+double auto_burst(const struct auto_policy *policy, usec_t local, usec_t ahead);
+
 /* What was learned, as bytes of this version and this machine: @ret_bytes takes auto_saved_size() of
  * them. */
 #define AUTO_SAVED_MAX ((size_t)32 * 1024)

@@ -36,6 +36,7 @@ enum reason {
 	REASON_LEARNING, /* auto: less than a period was seen: hold */
 	REASON_FLAPS, /* it turned downwards often enough for an hour */
 	REASON_MISSING, /* a metric without a reading for a while: as many as are said for that */
+	REASON_PREDICTED, /* so many may be needed within the horizon */
 	REASON_COUNT,
 };
 

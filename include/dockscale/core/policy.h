@@ -6,6 +6,7 @@
 #include <dockscale/core/auto.h>
 #include <dockscale/core/decision.h>
 #include <dockscale/core/demand.h>
+#include <dockscale/core/predict.h>
 #include <dockscale/core/window.h>
 
 #include <stddef.h>
@@ -56,6 +57,7 @@ struct policy_settings {
 	unsigned max_step_down; /* 0: no limit */
 	struct auto_settings self_tuning; /* auto */
 	struct adaptive_settings adaptive; /* threshold */
+	struct predict_settings predict; /* all */
 };
 
 struct policy_input {
@@ -65,7 +67,10 @@ struct policy_input {
 	usec_t local; /* local time of day and date, see struct auto_input */
 	usec_t startup; /* from a decision to serving, as measured lately */
 	struct reading backlog; /* work that waits, replica-seconds; auto alone looks at it */
-	struct auto_policy *self_tuning; /* what auto has learned; it learns on */
+	struct auto_policy
+		*self_tuning; /* what auto has learned; it learns on. Where a prediction is
+					  * made it is learned with other policies as well */
+	struct predictor *predictor; /* NULL: nothing is predicted */
 	struct adaptive *adaptive; /* threshold, the same; NULL: nothing is learned */
 	struct demand demand[METRIC_COUNT];
 };
@@ -117,7 +122,7 @@ extern const struct policy policy_auto;
 void policy_state_init(struct policy_state *state, const struct policy_settings *settings);
 
 /* The policy's wish, then the limits that hold for all, in this order: nothing goes down without
- * readings, on_missing, min and max, step limits, cooldowns, flap budget, and min and max again, which nothing overrides
+ * readings, on_missing, prediction, min and max, step limits, cooldowns, flap budget, and min and max again, which nothing overrides
  * (max before min). decision.count is final, decision.wish what the policy wanted, decision.limit
  * the last limit that changed it. A decision whose count differs from input->count is taken as
  * carried out: it starts the cooldowns. What nobody read is first taken as on_missing says. */

@@ -127,6 +127,15 @@ struct service_snapshot {
 	struct metric_settings metric[METRIC_COUNT];
 	enum policy_type policy;
 	struct {
+		enum predict mode;
+		usec_t horizon;
+		bool known;
+		double forecast; /* largest demand within the horizon, replica units */
+		bool judged; /* enough of them have come due: */
+		double error; /* mean difference to what came, replica units */
+		double missed; /* share of them that were less than what came */
+	} prediction;
+	struct {
 		bool learning; /* the thresholds of CPU are */
 		bool ready; /* and hold: metric[] has them as they are now */
 		double growth; /* by which demand may grow within a start-up; 1: none */

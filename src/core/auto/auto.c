@@ -343,3 +343,8 @@ int auto_push(struct auto_policy *policy, const struct auto_settings *settings,
 	*ret_verdict = policy->verdict;
 	return 1;
 }
+
+double auto_burst(const struct auto_policy *policy, usec_t local, usec_t ahead)
+{
+	return clock_forecast(&policy->clock, &policy->samples, local, ahead);
+}

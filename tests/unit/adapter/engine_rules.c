@@ -1,5 +1,5 @@
 /* Stories of the rules around a policy on the simulated world: turns that are used up, readings that are
- * missing, thresholds that are learned. */
+ * missing, thresholds that are learned, what is predicted. */
 #include "unit/adapter/world.h"
 
 #include "adapter/sim/sim_ports.h"
@@ -109,6 +109,87 @@ static void an_order_by_hand_forgets_nothing_that_was_learned(void **state)
 	world_end(&world);
 }
 
+#define HOUR (60 * MINUTE)
+
+static struct world foreseeing(const char *mode)
+{
+	struct world world = world_new();
+
+	world_label(&world, "dockscale.policy.type=target");
+	world_label(&world, mode);
+	world_label(&world, "dockscale.predict.horizon=5m");
+	return world;
+}
+
+/* So many hours, each of which begins with five busy minutes. */
+static void live_hours(struct world *world, unsigned hours)
+{
+	for (unsigned i = 0; i < hours; i++) {
+		usec_t now = sim_now(world->sim).wall;
+
+		world_run(world, HOUR - now % HOUR);
+		sim_set_load(world->sim, "web", 3);
+		world_run(world, 5 * MINUTE);
+		sim_set_load(world->sim, "web", 0.6);
+	}
+}
+
+static void what_comes_back_each_hour_is_served_at_once(void **state)
+{
+	struct world world = foreseeing("dockscale.predict.mode=floor");
+	usec_t now;
+
+	(void)state;
+	world_begin(&world, 1);
+	sim_set_load(world.sim, "web", 0.6);
+	live_hours(&world, 8);
+	now = sim_now(world.sim).wall;
+	world_run(&world, HOUR - now % HOUR - MINUTE);
+	assert_in_range(world_shown(&world).serving, 3, 5);
+	assert_non_null(strstr(world_shown(&world).reason, "prediction: "));
+	assert_non_null(strstr(world_shown(&world).reason, " replicas' worth may come within 5m"));
+	world_assert_no_request_lost(&world);
+	world_end(&world);
+}
+
+static void a_prediction_that_is_observed_shows_its_error_and_does_nothing(void **state)
+{
+	struct world world = foreseeing("dockscale.predict.mode=observe");
+	struct service_snapshot shown;
+	usec_t now;
+
+	(void)state;
+	world_begin(&world, 1);
+	sim_set_load(world.sim, "web", 0.6);
+	live_hours(&world, 8);
+	now = sim_now(world.sim).wall;
+	world_run(&world, HOUR - now % HOUR - MINUTE);
+	shown = world_shown(&world);
+	assert_int_equal(shown.serving, 1);
+	assert_true(shown.prediction.known && shown.prediction.forecast > 2);
+	assert_true(shown.prediction.judged);
+	assert_true(shown.prediction.error > 0 && shown.prediction.error < 1);
+	assert_true(shown.prediction.missed < 0.5);
+	world_end(&world);
+}
+
+static void what_a_prediction_rests_on_outlives_the_daemon(void **state)
+{
+	struct world world = foreseeing("dockscale.predict.mode=floor");
+	uint64_t before;
+
+	(void)state;
+	world_begin(&world, 1);
+	sim_set_load(world.sim, "web", 0.6);
+	world_run(&world, HOUR);
+	before = auto_age(sim_drive_engine(world.drive)->services[0]->self_tuning);
+	world_restart(&world, 5 * SECOND, 7);
+	world_run(&world, MINUTE);
+	assert_in_range(auto_age(sim_drive_engine(world.drive)->services[0]->self_tuning),
+		before - 15, before + 15);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +197,9 @@ int main(void)
 		cmocka_unit_test(a_service_that_cannot_be_read_gets_as_many_as_were_said),
 		cmocka_unit_test(thresholds_follow_from_how_the_load_grows),
 		cmocka_unit_test(an_order_by_hand_forgets_nothing_that_was_learned),
+		cmocka_unit_test(what_comes_back_each_hour_is_served_at_once),
+		cmocka_unit_test(a_prediction_that_is_observed_shows_its_error_and_does_nothing),
+		cmocka_unit_test(what_a_prediction_rests_on_outlives_the_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,12 +126,12 @@ static void near_misses_find_their_key(void **state)
 static void keys_and_sections_of_later_versions_are_known_as_such(void **state)
 {
 	(void)state;
-	assert_true(option_is_planned(OPTION_SERVICE, "predict", "horizon"));
+	assert_true(option_is_planned(OPTION_SERVICE, "lua", "script"));
 	assert_true(option_is_planned(OPTION_SERVICE, "prometheus \"rps\"", "url"));
 	assert_false(option_is_planned(OPTION_SERVICE, "service", "max"));
-	assert_false(option_is_planned(OPTION_SERVICE, "predicts", "min"));
+	assert_false(option_is_planned(OPTION_SERVICE, "luas", "script"));
 	assert_false(option_is_planned(OPTION_SERVICE, "", ""));
-	assert_false(option_is_planned(OPTION_DAEMON, "predict", "horizon"));
+	assert_false(option_is_planned(OPTION_DAEMON, "lua", "script"));
 }
 
 static void no_planned_key_is_in_the_table(void **state)

@@ -98,6 +98,19 @@ static void thresholds_are_learned_where_there_are_some(void **state)
 		"web.ini:6: sureness has no effect without learn = yes");
 }
 
+static void a_prediction_has_a_horizon(void **state)
+{
+	struct service_config service = resolved("[predict]\nmode = floor\nhorizon = 1h\n");
+
+	(void)state;
+	assert_int_equal(service.policy.predict.mode, PREDICT_FLOOR);
+	assert_int_equal(service.policy.predict.horizon, 3600 * USEC_PER_SEC);
+	assert_int_equal(resolved("").policy.predict.mode, PREDICT_OFF);
+	assert_refused("[predict]\nhorizon = 1h\n",
+		"web.ini:4: horizon works with [predict] mode = observe or floor only");
+	assert_refused("[predict]\nmode = ceiling\n", "'ceiling' is not known");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +118,7 @@ int main(void)
 		cmocka_unit_test(what_on_missing_cannot_be_is_told),
 		cmocka_unit_test(a_flap_budget_is_so_many_turns),
 		cmocka_unit_test(thresholds_are_learned_where_there_are_some),
+		cmocka_unit_test(a_prediction_has_a_horizon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
