@@ -313,6 +313,82 @@ static void explain_says_value_and_target_in_words(void **state)
 	cJSON_Delete(tree);
 }
 
+static void schedules_are_there_with_those_that_hold(void **state)
+{
+	struct world *world = *state;
+	struct service_snapshot *service = &world->service;
+	cleanup_str struct str out = { 0 };
+	cJSON *tree;
+
+	service->n_schedules = 2;
+	(void)mem_strcpy(service->schedules[0].name, CONFIG_SCHEDULE_NAME_MAX, "night");
+	service->schedules[0].min = SCHEDULE_SILENT;
+	service->schedules[0].in_force = true;
+	(void)mem_strcpy(service->schedules[1].name, CONFIG_SCHEDULE_NAME_MAX, "work");
+	service->schedules[1].min = 2;
+	service->schedules[1].max = 6;
+	tree = explain_of(world, NULL);
+	assert_true(cJSON_IsNull(at(tree, "schedules.0.min")));
+	assert_int_equal(at(tree, "schedules.0.max")->valueint, 0);
+	assert_true(cJSON_IsTrue(at(tree, "schedules.0.in_force")));
+	assert_false(cJSON_IsTrue(at(tree, "schedules.1.in_force")));
+	show_explain(tree, &out);
+	assert_non_null(strstr(
+		str_text(&out), "night: at most 0, now; work: at least 2, at most 6, not now"));
+	cJSON_Delete(tree);
+}
+
+static void learned_thresholds_are_told_once_they_hold(void **state)
+{
+	struct world *world = *state;
+	cleanup_str struct str out = { 0 };
+	cJSON *tree = explain_of(world, NULL);
+
+	assert_true(cJSON_IsNull(at(tree, "adaptive")));
+	cJSON_Delete(tree);
+	world->service.adaptive.learning = true;
+	tree = explain_of(world, NULL);
+	show_explain(tree, &out);
+	assert_non_null(strstr(str_text(&out), "being learned: those that are configured hold"));
+	cJSON_Delete(tree);
+	world->service.adaptive.ready = true;
+	world->service.adaptive.growth = 1.42;
+	world->service.adaptive.sureness = 0.95;
+	str_clear(&out);
+	tree = explain_of(world, NULL);
+	show_explain(tree, &out);
+	assert_non_null(strstr(str_text(&out),
+		"learned: demand may grow by 42% while a replica starts (95% sure)"));
+	cJSON_Delete(tree);
+}
+
+static void a_prediction_is_shown_with_its_error(void **state)
+{
+	struct world *world = *state;
+	cleanup_str struct str out = { 0 };
+	cJSON *tree = explain_of(world, NULL);
+
+	assert_true(cJSON_IsNull(at(tree, "prediction")));
+	cJSON_Delete(tree);
+	world->service.prediction.mode = PREDICT_OBSERVE;
+	world->service.prediction.horizon = 600 * USEC_PER_SEC;
+	tree = explain_of(world, NULL);
+	assert_true(cJSON_IsNull(at(tree, "prediction.demand")));
+	assert_true(cJSON_IsNull(at(tree, "prediction.error")));
+	cJSON_Delete(tree);
+	world->service.prediction.known = world->service.prediction.judged = true;
+	world->service.prediction.forecast = 3.1;
+	world->service.prediction.error = 0.21;
+	world->service.prediction.missed = 0.03;
+	tree = explain_of(world, NULL);
+	assert_float_equal(at(tree, "prediction.demand")->valuedouble, 3.1, 1e-6);
+	show_explain(tree, &out);
+	assert_non_null(strstr(str_text(&out),
+		"3.10 replicas' worth may come within 10m (only observed); so far it was off by "
+		"0.21 on average, and more came in 3% of the cases"));
+	cJSON_Delete(tree);
+}
+
 static void what_is_missing_in_the_tree_is_shown_as_a_dash(void **state)
 {
 	cleanup_str struct str out = { 0 };
@@ -345,6 +421,9 @@ int main(void)
 		TEST(each_fault_is_there_from_the_start_and_counts),
 		TEST(explain_tells_the_faults_that_were_met_and_what_is_done),
 		TEST(explain_says_value_and_target_in_words),
+		TEST(schedules_are_there_with_those_that_hold),
+		TEST(learned_thresholds_are_told_once_they_hold),
+		TEST(a_prediction_is_shown_with_its_error),
 		cmocka_unit_test(what_is_missing_in_the_tree_is_shown_as_a_dash),
 	};
 
