@@ -292,7 +292,7 @@ static const struct option options[] = {
 			"while a replica starts; until enough was seen those that are given "
 			"hold." },
 	{ SERVICE("adaptive", "sureness"), PERCENT(0.5, 0.999),
-		SERVICE_AT(policy.adaptive.sureness), .fallback = "95%", .when = WHEN_THRESHOLD,
+		SERVICE_AT(policy.adaptive.sureness), .fallback = "99%", .when = WHEN_THRESHOLD,
 		.help = "In how many cases growth is to be served by those that are there." },
 
 	{ SERVICE("predict", "mode"), .placeholder = "off | observe | floor",
@@ -301,7 +301,7 @@ static const struct option options[] = {
 		.help = "Whether what may come is only shown beside what came, or keeps the count "
 			"from being less than it needs." },
 	{ SERVICE("predict", "horizon"), DURATION(10, 4 * HOUR), SERVICE_AT(policy.predict.horizon),
-		.fallback = "10m", .when = WHEN_PREDICT,
+		.fallback = "1m", .when = WHEN_PREDICT,
 		.help = "How far ahead is looked: a trend for a minute at most, what comes back at "
 			"a time of the hour or the day for all of it." },
 

@@ -15,7 +15,7 @@
 #define OFFSET 0.3
 
 #define LEARNED_LEAST 100
-#define LEARNED_MOST  1000 /* then a step is as small as it gets: half is forgotten in 400 */
+#define LEARNED_MOST  1000 /* then a step is as small as it gets */
 #define SIZE_SHARE    0.01
 #define SIZE_LEAST    0.01 /* one percent of growth is noise */
 

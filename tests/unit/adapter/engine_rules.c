@@ -86,7 +86,7 @@ static void thresholds_follow_from_how_the_load_grows(void **state)
 	assert_true(shown.metric[METRIC_CPU].low < shown.metric[METRIC_CPU].high - 0.1);
 	assert_non_null(strstr(shown.reason, "; the threshold is learned"));
 	sim_set_load(world.sim, "web", 1);
-	world_run(&world, 180 * MINUTE); /* and then not any more */
+	world_run(&world, 360 * MINUTE); /* and then not any more */
 	shown = world_shown(&world);
 	assert_true(shown.adaptive.growth < 1.1);
 	assert_true(shown.metric[METRIC_CPU].high > 0.8);
