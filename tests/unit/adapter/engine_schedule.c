@@ -129,6 +129,91 @@ static void it_stays_at_0_over_a_restart_of_the_daemon_and_of_the_engine(void **
 	world_end(world);
 }
 
+static void one_that_comes_back_with_the_engine_is_stopped_again(void **state)
+{
+	struct story story;
+	struct world *world = &story.world;
+
+	(void)state;
+	story.world = world_new();
+	world_label(world, "sim.restart=always");
+	world_start(world, 1);
+	world_label(world, in_minutes(world, story.from, "night.from", 2));
+	world_label(world, in_minutes(world, story.to, "night.to", 60));
+	world_label(world, "dockscale.schedule.night.max=0");
+	world_run_template(world);
+	world_run(world, 100 * SECOND);
+	world_assert_right(world, 1);
+	sim_engine_restart(
+		world->sim, false); /* just before, so that it comes back into the night */
+	world_run(world, 2 * MINUTE);
+	assert_int_equal(sim_running(world->sim, "web"), 0);
+	assert_int_equal(world_shown(world).state, SERVICE_ACTIVE);
+	sim_start(world->sim, "web");
+	sim_engine_restart(world->sim, false);
+	world_run(world, 2 * MINUTE);
+	assert_int_equal(sim_running(world->sim, "web"), 0);
+	world_run(world, 60 * MINUTE);
+	world_assert_right(world, 1);
+	world_end(world);
+}
+
+static void a_pool_is_stopped_and_started_as_well(void **state)
+{
+	struct story story;
+	struct world *world = &story.world;
+
+	(void)state;
+	story.world = world_new();
+	world_label(world, "dockscale.mode=pool");
+	world_start(world, 1);
+	world_label(world, in_minutes(world, story.from, "night.from", 3));
+	world_label(world, in_minutes(world, story.to, "night.to", 10));
+	world_label(world, "dockscale.schedule.night.max=0");
+	world_run_template(world);
+	(void)sim_run(world->sim, "web_2", world->labels, world->n_labels, 1.0);
+	sim_set_load(world->sim, "web", 1.4);
+	world_run(world, 2 * MINUTE);
+	world_assert_right(world, 2);
+	world_run(world, 3 * MINUTE);
+	assert_int_equal(sim_running(world->sim, "web"), 0);
+	assert_int_equal(sim_containers(world->sim, "web"), 2);
+	world_run(world, 10 * MINUTE);
+	world_assert_right(world, 2);
+	world_end(world);
+}
+
+static void a_withdrawn_template_takes_its_service_with_it_at_0_too(void **state)
+{
+	struct story story;
+	struct world *world = &story.world;
+
+	(void)state;
+	begin(&story, 2, 60, "dockscale.schedule.night.max=0");
+	world_run(world, 5 * MINUTE);
+	assert_int_equal(sim_running(world->sim, "web"), 0);
+	sim_remove(world->sim, "web");
+	world_run(world, 90 * MINUTE);
+	assert_int_equal(sim_containers(world->sim, "web"), 0);
+	world_end(world);
+}
+
+static void a_template_that_is_recreated_at_0_is_stopped_again(void **state)
+{
+	struct story story;
+	struct world *world = &story.world;
+
+	(void)state;
+	begin(&story, 2, 60, "dockscale.schedule.night.max=0");
+	world_run(world, 5 * MINUTE);
+	sim_change_template(world->sim, "web", SIM_CHANGE_RECREATED);
+	world_run(world, 2 * MINUTE);
+	assert_int_equal(sim_running(world->sim, "web"), 0);
+	world_run(world, 60 * MINUTE);
+	world_assert_right(world, 1);
+	world_end(world);
+}
+
 static void one_that_is_started_by_hand_at_0_is_stopped_again(void **state)
 {
 	struct story story;
@@ -263,6 +348,10 @@ int main(void)
 		cmocka_unit_test(a_min_by_the_clock_is_there_whatever_the_load),
 		cmocka_unit_test(a_max_of_0_stops_the_template_too_and_its_end_starts_it_first),
 		cmocka_unit_test(it_stays_at_0_over_a_restart_of_the_daemon_and_of_the_engine),
+		cmocka_unit_test(one_that_comes_back_with_the_engine_is_stopped_again),
+		cmocka_unit_test(a_pool_is_stopped_and_started_as_well),
+		cmocka_unit_test(a_withdrawn_template_takes_its_service_with_it_at_0_too),
+		cmocka_unit_test(a_template_that_is_recreated_at_0_is_stopped_again),
 		cmocka_unit_test(one_that_is_started_by_hand_at_0_is_stopped_again),
 		cmocka_unit_test(none_are_kept_warm_at_0),
 		cmocka_unit_test(a_min_of_0_lets_a_person_go_there_and_no_policy),
