@@ -92,8 +92,10 @@ void service_propose(struct engine *engine, struct service *service, bool tick)
 	if (!is_stepped(engine, service))
 		return;
 	schedule_step(engine, service);
+	if (!service->settled && service->schedule.waiting)
+		return; /* for a moment: nobody joins before it is known how many may */
 	/* First: what is recalled says which of them count, and one without a probe joins at once. */
-	if (!service->settled && engine->runtime_known && !service->schedule.waiting)
+	if (!service->settled && engine->runtime_known)
 		decide_settle(engine, service);
 	/* From the end: a step may drop its replica, which moves the last one up. */
 	for (size_t i = service->n_replicas; i > 0; i--)

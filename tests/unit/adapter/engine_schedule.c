@@ -230,6 +230,32 @@ static void one_that_is_started_by_hand_at_0_is_stopped_again(void **state)
 	world_end(world);
 }
 
+static bool serves_two(struct sim_drive *drive, void *context)
+{
+	(void)context;
+	return sim_enabled(sim_drive_sim(drive), "web") > 1;
+}
+
+/* It runs, since it could not be paused: only what is recalled tells that it is a warm one. */
+static void nobody_joins_beyond_max_before_the_clocks_are_known(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world_label(&world, "dockscale.max=1");
+	world_label(&world, "dockscale.warm=1");
+	world_label(&world, "dockscale.health.probe=none");
+	world_label(&world, "dockscale.schedule.always.min=1");
+	world_start(&world, 1);
+	sim_fail(world.sim, INTENT_PAUSE, 1000, ERR_REMOTE, false);
+	world_run_template(&world);
+	world_until_running(&world, 2);
+	world_run(&world, 10 * SECOND);
+	world_restart(&world, 0, 7);
+	assert_false(sim_drive_until(world.drive, serves_two, NULL, MINUTE));
+	world_end(&world);
+}
+
 static void none_are_kept_warm_at_0(void **state)
 {
 	struct story story;
@@ -353,6 +379,7 @@ int main(void)
 		cmocka_unit_test(a_withdrawn_template_takes_its_service_with_it_at_0_too),
 		cmocka_unit_test(a_template_that_is_recreated_at_0_is_stopped_again),
 		cmocka_unit_test(one_that_is_started_by_hand_at_0_is_stopped_again),
+		cmocka_unit_test(nobody_joins_beyond_max_before_the_clocks_are_known),
 		cmocka_unit_test(none_are_kept_warm_at_0),
 		cmocka_unit_test(a_min_of_0_lets_a_person_go_there_and_no_policy),
 		cmocka_unit_test(a_count_by_hand_is_within_the_bounds_of_now),
