@@ -18,6 +18,18 @@ struct cursor {
 	struct err *err;
 };
 
+static int store_more(struct cursor *cursor, const struct argument *argument, const char *value)
+{
+	struct arguments_rest *list =
+		(struct arguments_rest *)((char *)cursor->target + argument->offset);
+
+	if (list->count == ARGUMENTS_REST_MAX)
+		return err_set(cursor->err, ERR_LIMIT, "--%s is given more than %d times",
+			argument->name, ARGUMENTS_REST_MAX);
+	list->items[list->count++] = value;
+	return 0;
+}
+
 static int store(struct cursor *cursor, const struct argument *argument, const char *value)
 {
 	char *place = (char *)cursor->target + argument->offset;
@@ -34,6 +46,8 @@ static int store(struct cursor *cursor, const struct argument *argument, const c
 	if (value == NULL)
 		return err_set(cursor->err, ERR_INVALID, "--%s needs a value: --%s %s",
 			argument->name, argument->name, argument->value);
+	if (argument->many)
+		return store_more(cursor, argument, value);
 	*(const char **)place = value;
 	return 0;
 }

@@ -188,7 +188,7 @@ static void append_roll(const struct roll_snapshot *roll, struct str *out)
 	json_end(out, '}');
 }
 
-static const char *policy_name(enum policy_type type)
+const char *status_json_policy(enum policy_type type)
 {
 	static const char *const names[] = {
 		[POLICY_TYPE_TARGET] = "target",
@@ -269,7 +269,7 @@ static void append_service(const struct service_snapshot *service, usec_t now, s
 	json_text_or_null(out, "limit", limit_name(service->limit));
 	json_text(out, "problem", service->problem);
 	json_bool(out, "dry_run", service->dry_run);
-	json_text(out, "policy", policy_name(service->policy));
+	json_text(out, "policy", status_json_policy(service->policy));
 	append_roll(&service->roll, out);
 	append_readings(service, out);
 	append_balancer(service, out);

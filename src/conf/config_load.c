@@ -304,6 +304,24 @@ int config_load(const char *directory, struct config **ret_config, struct config
 	return 0;
 }
 
+int config_load_service(const char *path, const struct daemon_config *daemon,
+	struct config **ret_config, struct config_problems *problems)
+{
+	struct config *config = config_new();
+	bool right;
+
+	config->daemon = *daemon;
+	config->files = mem_zero(1, sizeof(*config->files));
+	add_service(config, path, problems);
+	right = config->n_files == 1 && !config->files[0].broken;
+	if (!right) {
+		config_free(config);
+		return ERR_INVALID;
+	}
+	*ret_config = config;
+	return 0;
+}
+
 static bool has_daemon_section(const struct assignments *assignments)
 {
 	for (size_t i = 0; i < assignments->count; i++)

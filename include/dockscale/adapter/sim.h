@@ -77,6 +77,24 @@ void sim_daemon_restart(struct sim *sim, const struct config *config, struct eve
 /* Load is in cores wanted by the service's traffic, spread over its serving replicas by weight;
  * it ends at their limits. A core of load opens ten sessions a second. */
 void sim_set_load(struct sim *sim, const char *service, double cores);
+
+/* Work that does not vanish where it is too much: it waits in front of the service, up to so many
+ * seconds' worth of what its replicas do, and the rest is lost. For loads that are set anew at least
+ * each second. */
+struct sim_load_settings {
+	double cores; /* of work that arrives */
+	double queue_seconds; /* that may wait; 0: as sim_set_load() */
+	double misread; /* what is read of the CPU time that it takes, as a factor; 0: 1 */
+};
+void sim_set_work(struct sim *sim, const char *service, const struct sim_load_settings *settings);
+/* What became of it so far, in core-seconds. */
+struct sim_work {
+	double arrived;
+	double served;
+	double lost;
+	double waiting; /* now */
+};
+struct sim_work sim_work(struct sim *sim, const char *service);
 /* A person runs a container (labels: "key=value", n of them); gives its id, which lives as long as
  * the container. NULL when the name is taken. */
 const char *sim_run(struct sim *sim, const char *name, const char *const *labels, size_t n_labels,

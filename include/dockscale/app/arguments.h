@@ -14,6 +14,7 @@ struct argument {
 	const char *value; /* what its value looks like, "DIR"; NULL: a switch */
 	const char *help; /* one line */
 	size_t offset; /* in the target: of a const char * (value), or a bool (switch) */
+	bool many; /* may be said again: the offset is that of a struct arguments_rest */
 };
 
 struct arguments_rest {

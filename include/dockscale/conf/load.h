@@ -61,6 +61,11 @@ void config_free(struct config *config);
 int config_load(const char *directory, struct config **ret_config, struct config_problems *problems,
 	struct err *err);
 
+/* Reads one service's file, wherever it lies, for a daemon of @daemon: the config has that file and no
+ * other. Returns 0, or ERR_INVALID with what is wrong in @problems. */
+int config_load_service(const char *path, const struct daemon_config *daemon,
+	struct config **ret_config, struct config_problems *problems);
+
 /* Reads one file alone, wherever it lies, and adds what is wrong with it to @problems. A file with
  * [daemon] in it or named dockscale.ini is the daemon's, any other a service's, whose missing
  * values may still come from labels. Returns 0 when it is right, else ERR_INVALID. */

@@ -150,7 +150,17 @@ void sim_engine_restart(struct sim *sim, bool live_restore)
 
 void sim_set_load(struct sim *sim, const char *service, double cores)
 {
-	sim_traffic_load(sim, service, cores);
+	sim_traffic_load(sim, service, &(struct sim_load_settings){ .cores = cores });
+}
+
+void sim_set_work(struct sim *sim, const char *service, const struct sim_load_settings *settings)
+{
+	sim_traffic_load(sim, service, settings);
+}
+
+struct sim_work sim_work(struct sim *sim, const char *service)
+{
+	return sim_traffic_work(sim, service);
 }
 
 static void add_label(struct container *facts, const char *text)

@@ -83,7 +83,9 @@ void sim_traffic_change(struct sim *sim);
 void sim_traffic_settle(struct sim *sim);
 /* As sim_traffic_settle(), and the containers' rates are those from now on. */
 void sim_traffic_rates(struct sim *sim);
-void sim_traffic_load(struct sim *sim, const char *service, double cores);
+void sim_traffic_load(
+	struct sim *sim, const char *service, const struct sim_load_settings *settings);
+struct sim_work sim_traffic_work(struct sim *sim, const char *service);
 /* Sessions as they are, and those of them that the balancer knows. */
 uint64_t sim_traffic_sessions(const struct sim_container *container);
 uint64_t sim_traffic_reported(const struct sim_container *container);

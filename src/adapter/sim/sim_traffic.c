@@ -1,7 +1,8 @@
 /*
  * Traffic of the simulated world, as a fluid: a service's load flows to those servers that are
  * enabled and answer, by their weights, and becomes CPU time and sessions there. Between two changes
- * all rates are constant, so that an hour costs no more than what happens in it.
+ * all rates are constant, so that an hour costs no more than what happens in it. Work that waits
+ * changes them all the time, and costs a reckoning a second.
  */
 #include "adapter/sim/sim_ports.h"
 
@@ -59,9 +60,11 @@ static double total_weight(const struct sim *sim, const char *service)
 	return total;
 }
 
+/* What waits is wanted within the next second. */
 static void spread(struct sim *sim, const struct sim_load *load)
 {
 	double total = total_weight(sim, load->service);
+	double cores = load->cores + load->done.waiting;
 
 	if (total <= 0) {
 		sim->n_unserved += load->cores > 0;
@@ -72,7 +75,8 @@ static void spread(struct sim *sim, const struct sim_load *load)
 
 		if (container == NULL || !text_same(sim->servers[i].service, load->service))
 			continue;
-		container->demand += load->cores * sim->servers[i].weight / total;
+		container->demand += cores * sim->servers[i].weight / total;
+		container->misread = load->misread;
 		container->maxconn = sim->servers[i].maxconn;
 	}
 }
@@ -123,6 +127,7 @@ static void refresh_rates(struct sim *sim)
 	for (size_t i = 0; i < sim->n_containers; i++) {
 		sim->containers[i]->demand = 0;
 		sim->containers[i]->maxconn = 0;
+		sim->containers[i]->misread = 1;
 	}
 	for (size_t i = 0; i < sim->n_loads; i++)
 		spread(sim, &sim->loads[i]);
@@ -141,6 +146,45 @@ static double sessions_kept(const struct sim *sim, usec_t span)
 	return exp(-(double)span / (double)USEC_PER_SEC / sim->settings.session_seconds);
 }
 
+/* What is done of a load, as a rate. */
+static double served_rate(const struct sim *sim, const struct sim_load *load)
+{
+	double rate = 0;
+
+	for (size_t i = 0; i < sim->n_containers; i++) {
+		const struct sim_container *container = sim->containers[i];
+
+		if (container->demand > 0 && text_same(container->service, load->service))
+			rate += fmin(container->cpu_rate, container->demand);
+	}
+	return rate;
+}
+
+static void settle_work(struct sim *sim, struct sim_load *load, usec_t span)
+{
+	double seconds = (double)span / (double)USEC_PER_SEC;
+	double rate = served_rate(sim, load);
+	double before = load->done.waiting;
+	double there = before + load->cores * seconds;
+	double waiting = fmax(0, there - rate * seconds);
+	double lost = fmax(0, waiting - load->queue_seconds * rate);
+
+	load->done.arrived += load->cores * seconds;
+	load->done.served += there - waiting;
+	load->done.lost += lost;
+	load->done.waiting = waiting - lost;
+	if (before > 0 || waiting > 0)
+		sim->rates_stale = true;
+}
+
+/* Its CPU time, as it is read: no more than it may use. */
+static double cpu_read(const struct sim *sim, const struct sim_container *container)
+{
+	if (container->misread == 1) /* exactly: nobody errs */
+		return container->cpu_rate;
+	return fmin(sim_traffic_limit(sim, container), container->cpu_rate * container->misread);
+}
+
 void sim_traffic_settle(struct sim *sim)
 {
 	usec_t span = sim->now - sim->settled_at;
@@ -154,7 +198,7 @@ void sim_traffic_settle(struct sim *sim)
 	for (size_t i = 0; i < sim->n_containers; i++) {
 		struct sim_container *container = sim->containers[i];
 
-		container->cpu_usec += container->cpu_rate * (double)span;
+		container->cpu_usec += cpu_read(sim, container) * (double)span;
 		container->throttled_usec += container->throttled_rate * (double)span;
 		container->stalled_usec += container->stalled_rate * (double)span;
 		if (container->facts.state == CONTAINER_PAUSED)
@@ -168,6 +212,9 @@ void sim_traffic_settle(struct sim *sim)
 	sim->faults.stranger += (usec_t)sim->n_stranger * span;
 	sim->faults.unserved += (usec_t)sim->n_unserved * span;
 	sim_host_settle(sim, span);
+	for (size_t i = 0; i < sim->n_loads; i++)
+		if (sim->loads[i].queue_seconds > 0)
+			settle_work(sim, &sim->loads[i], span);
 	sim->settled_at = sim->now;
 }
 
@@ -204,18 +251,36 @@ void sim_traffic_rates(struct sim *sim)
 		refresh_rates(sim);
 }
 
-void sim_traffic_load(struct sim *sim, const char *service, double cores)
+static struct sim_load *load_of(struct sim *sim, const char *service)
 {
-	struct sim_load *load = NULL;
+	struct sim_load *load;
 
-	sim_traffic_change(sim);
 	for (size_t i = 0; i < sim->n_loads; i++)
 		if (strcmp(sim->loads[i].service, service) == 0)
-			load = &sim->loads[i];
-	if (load == NULL) {
-		sim->loads = mem_resize(sim->loads, sim->n_loads + 1, sizeof(*sim->loads));
-		load = &sim->loads[sim->n_loads++];
-		(void)mem_strcpy(load->service, sizeof(load->service), service);
-	}
-	load->cores = cores;
+			return &sim->loads[i];
+	sim->loads = mem_resize(sim->loads, sim->n_loads + 1, sizeof(*sim->loads));
+	load = &sim->loads[sim->n_loads++];
+	*load = (struct sim_load){ .misread = 1 };
+	(void)mem_strcpy(load->service, sizeof(load->service), service);
+	return load;
+}
+
+void sim_traffic_load(
+	struct sim *sim, const char *service, const struct sim_load_settings *settings)
+{
+	struct sim_load *load;
+
+	sim_traffic_change(sim);
+	load = load_of(sim, service);
+	load->cores = settings->cores;
+	load->queue_seconds = settings->queue_seconds;
+	load->misread = settings->misread > 0 ? settings->misread : 1;
+	if (settings->queue_seconds <= 0)
+		load->done.waiting = 0;
+}
+
+struct sim_work sim_traffic_work(struct sim *sim, const char *service)
+{
+	sim_traffic_settle(sim);
+	return load_of(sim, service)->done;
 }

@@ -61,6 +61,7 @@ struct sim_container {
 	double sessions_aim;
 	double demand; /* cores of traffic sent to it */
 	unsigned maxconn; /* of the server that sends it; 0: no limit */
+	double misread; /* what is read of its CPU time, as a factor */
 };
 
 enum sim_server_kind { SIM_SERVER_SLOT, SIM_SERVER_DYNAMIC, SIM_SERVER_OPERATOR };
@@ -80,6 +81,9 @@ struct sim_server {
 struct sim_load {
 	char service[CONFIG_NAME_MAX];
 	double cores;
+	double queue_seconds; /* 0: nothing waits */
+	double misread;
+	struct sim_work done;
 };
 
 struct sim_watch {

@@ -17,8 +17,15 @@ enum {
 /* The command line. */
 struct ctl {
 	const char *socket;
-	const char *config; /* NULL: not said; see client_config() */
+	struct arguments_rest configs; /* each --config */
+	const char *config; /* the last of them; NULL: not said; see client_config() */
 	const char *duration; /* --for */
+	const char *trace;
+	const char *peak;
+	const char *per_replica;
+	const char *startup;
+	const char *seed;
+	const char *svg;
 	const char *container;
 	bool json;
 	bool watch;
@@ -39,6 +46,7 @@ int act_reload(const struct ctl *ctl);
 int check_run(const struct ctl *ctl);
 int doctor_run(const struct ctl *ctl);
 int lines_run(const struct ctl *ctl);
+int simulate_run(const struct ctl *ctl);
 
 /* Prints "dockscalectl: <message>" on standard error and gives @status back. */
 int ctl_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

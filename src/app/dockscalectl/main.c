@@ -12,7 +12,14 @@
 #include <string.h>
 
 /* Options that only some commands take. */
-enum accepts { FOR = 1 << 0, WATCH = 1 << 1, ALL = 1 << 2, CONTAINER = 1 << 3 };
+enum accepts {
+	FOR = 1 << 0,
+	WATCH = 1 << 1,
+	ALL = 1 << 2,
+	CONTAINER = 1 << 3,
+	TRACE = 1 << 4, /* and how it is played */
+	CONFIGS = 1 << 5, /* more than one --config */
+};
 
 static int version_run(const struct ctl *ctl);
 
@@ -43,24 +50,40 @@ static const struct command {
 		doctor_run },
 	{ "haproxy", "SERVICE", "print the lines to paste into haproxy.cfg", 0, 1, 1, true,
 		lines_run },
+	{ "simulate", "[SERVICE] --trace FILE.csv --peak N [--config NEW.ini]...",
+		"what a service, or files, would have done under a recorded load",
+		TRACE | FOR | CONFIGS, 0, 1, true, simulate_run },
 	{ "version", "", "print the version", 0, 0, 0, false, version_run },
 };
 
 static const struct argument arguments[] = {
 	{ "config", 'c', "DIR",
-		"configuration (default: the daemon's, else " DOCKSCALE_SYSCONFDIR ")",
-		offsetof(struct ctl, config) },
+		"configuration (default: the daemon's, else " DOCKSCALE_SYSCONFDIR "); "
+		"simulate: also a service's file to try, up to four",
+		offsetof(struct ctl, configs), true },
 	{ "socket", 's', "PATH", "control socket (default: what the configuration says)",
-		offsetof(struct ctl, socket) },
-	{ "json", 'j', NULL, "print JSON", offsetof(struct ctl, json) },
-	{ "watch", 'w', NULL, "status: again each second", offsetof(struct ctl, watch) },
-	{ "for", 0, "TIME", "scale: for so long, such as 30m or 1h",
-		offsetof(struct ctl, duration) },
-	{ "all", 'a', NULL, "pause, resume, release: every service", offsetof(struct ctl, all) },
+		offsetof(struct ctl, socket), false },
+	{ "json", 'j', NULL, "print JSON", offsetof(struct ctl, json), false },
+	{ "watch", 'w', NULL, "status: again each second", offsetof(struct ctl, watch), false },
+	{ "for", 0, "TIME", "scale: for so long, such as 30m or 1h; simulate: so much of the load",
+		offsetof(struct ctl, duration), false },
+	{ "all", 'a', NULL, "pause, resume, release: every service", offsetof(struct ctl, all),
+		false },
 	{ "container", 0, "NAME", "check: may this container be cloned?",
-		offsetof(struct ctl, container) },
-	{ "version", 0, NULL, "print the version", offsetof(struct ctl, version) },
-	{ "help", 'h', NULL, "print this", offsetof(struct ctl, help) },
+		offsetof(struct ctl, container), false },
+	{ "trace", 't', "FILE", "simulate: the load, lines of \"seconds,rate\"",
+		offsetof(struct ctl, trace), false },
+	{ "peak", 0, "N", "simulate: replicas that its 99.5th percentile wants",
+		offsetof(struct ctl, peak), false },
+	{ "per-replica", 0, "RATE", "simulate: or the rate that keeps one replica busy",
+		offsetof(struct ctl, per_replica), false },
+	{ "start-up", 0, "TIME", "simulate: until a started replica serves (10s)",
+		offsetof(struct ctl, startup), false },
+	{ "seed", 0, "N", "simulate: of the noise of chance (1)", offsetof(struct ctl, seed),
+		false },
+	{ "svg", 0, "FILE", "simulate: the plot as a picture", offsetof(struct ctl, svg), false },
+	{ "version", 0, NULL, "print the version", offsetof(struct ctl, version), false },
+	{ "help", 'h', NULL, "print this", offsetof(struct ctl, help), false },
 };
 
 int ctl_fail(int status, const char *format, ...)
@@ -110,8 +133,11 @@ static const struct command *find_command(const char *name)
 
 static bool options_fit(const struct ctl *ctl, const struct command *command)
 {
+	const bool trace = ctl->trace != NULL || ctl->peak != NULL || ctl->per_replica != NULL ||
+			   ctl->startup != NULL || ctl->seed != NULL || ctl->svg != NULL;
 	const unsigned given = (ctl->duration != NULL ? FOR : 0U) | (ctl->watch ? WATCH : 0U) |
-			       (ctl->all ? ALL : 0U) | (ctl->container != NULL ? CONTAINER : 0U);
+			       (ctl->all ? ALL : 0U) | (ctl->container != NULL ? CONTAINER : 0U) |
+			       (trace ? TRACE : 0U) | (ctl->configs.count > 1 ? CONFIGS : 0U);
 
 	return (given & ~command->accepts) == 0;
 }
@@ -147,6 +173,8 @@ int main(int argc, char **argv)
 	(void)argc;
 	if (arguments_parse(arguments, countof(arguments), &ctl, argv + 1, &ctl.words, &err) < 0)
 		return ctl_fail(CTL_USAGE, "%s", err.msg);
+	if (ctl.configs.count > 0)
+		ctl.config = ctl.configs.items[ctl.configs.count - 1];
 	if (ctl.help)
 		return print_help();
 	if (ctl.version)

@@ -192,6 +192,78 @@ static void clones_can_be_made_never_to_get_healthy(void **state)
 	assert_false(rig_probe(rig, sim_container(rig->sim, "web", 1)->endpoints[0].address));
 }
 
+/* Each second @cores arrive, as they must be set. */
+static void work_for(struct rig *rig, unsigned seconds, double cores, double misread)
+{
+	const struct sim_load_settings settings = {
+		.cores = cores, .queue_seconds = 10, .misread = misread
+	};
+
+	for (unsigned i = 0; i < seconds; i++) {
+		sim_set_work(rig->sim, "web", &settings);
+		rig_wait(rig, SECOND);
+	}
+}
+
+static void work_that_is_too_much_waits_and_is_done_later(void **state)
+{
+	struct rig *rig = *state;
+	struct sim_work work;
+
+	serve_two(rig, 100, 100);
+	work_for(rig, 5, 3, 0);
+	work = sim_work(rig->sim, "web");
+	assert_near(work.arrived, 15);
+	assert_near(work.served, 10);
+	assert_near(work.waiting, 5);
+	work_for(rig, 10, 1, 0);
+	work = sim_work(rig->sim, "web");
+	assert_near(work.served, work.arrived);
+	assert_near(work.waiting, 0);
+	assert_near(work.lost, 0);
+}
+
+static void work_beyond_the_queue_is_lost(void **state)
+{
+	struct rig *rig = *state;
+	struct sim_work work;
+
+	serve_two(rig, 100, 100);
+	work_for(rig, 30, 4, 0);
+	work = sim_work(rig->sim, "web");
+	assert_near(work.served, 60);
+	assert_near(work.waiting, 20); /* 10 s of two */
+	assert_near(work.lost, 40);
+}
+
+static void work_that_nobody_does_is_lost_at_once(void **state)
+{
+	struct rig *rig = *state;
+	struct sim_work work;
+
+	work_for(rig, 3, 2, 0);
+	work = sim_work(rig->sim, "web");
+	assert_near(work.served, 0);
+	assert_near(work.lost, 6);
+	assert_near(work.waiting, 0);
+}
+
+static void readings_of_work_may_err_but_not_beyond_the_limit(void **state)
+{
+	struct rig *rig = *state;
+	double before;
+
+	serve_two(rig, 100, 100);
+	watch(rig, 0);
+	before = rig_read_sample(rig).cpu_usec.value;
+	work_for(rig, 10, 1, 1.1);
+	assert_near((rig_read_sample(rig).cpu_usec.value - before) / (double)SECOND, 5.5);
+	assert_near(sim_work(rig->sim, "web").served, 10);
+	before = rig_read_sample(rig).cpu_usec.value;
+	work_for(rig, 10, 2, 1.1);
+	assert_near((rig_read_sample(rig).cpu_usec.value - before) / (double)SECOND, 10);
+}
+
 #define world_test(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
 
 int main(void)
@@ -201,6 +273,10 @@ int main(void)
 		world_test(usage_ends_at_the_limit),
 		world_test(who_does_not_answer_gets_no_load),
 		world_test(load_that_nobody_serves_is_counted),
+		world_test(work_that_is_too_much_waits_and_is_done_later),
+		world_test(work_beyond_the_queue_is_lost),
+		world_test(work_that_nobody_does_is_lost_at_once),
+		world_test(readings_of_work_may_err_but_not_beyond_the_limit),
 		world_test(a_start_burns_cpu_of_its_own),
 		world_test(sessions_follow_the_load_and_are_cut_by_an_early_stop),
 		world_test(a_counter_begins_anew_with_each_life),

@@ -15,12 +15,14 @@ struct target {
 	const char *config;
 	bool json;
 	bool watch;
+	struct arguments_rest files;
 };
 
 static const struct argument table[] = {
-	{ "config", 'c', "DIR", "where", offsetof(struct target, config) },
-	{ "json", 'j', NULL, "as JSON", offsetof(struct target, json) },
-	{ "watch", 'w', NULL, "again", offsetof(struct target, watch) },
+	{ "config", 'c', "DIR", "where", offsetof(struct target, config), false },
+	{ "json", 'j', NULL, "as JSON", offsetof(struct target, json), false },
+	{ "watch", 'w', NULL, "again", offsetof(struct target, watch), false },
+	{ "file", 'f', "FILE", "which", offsetof(struct target, files), true },
 };
 
 struct outcome {
@@ -48,6 +50,30 @@ static void a_value_may_stand_behind_or_be_joined(void **state)
 	assert_string_equal(PARSE("--config=/b").target.config, "/b");
 	assert_string_equal(PARSE("-c", "/c").target.config, "/c");
 	assert_string_equal(PARSE("-c/d").target.config, "/d");
+}
+
+static void what_may_be_said_again_is_gathered(void **state)
+{
+	struct outcome outcome = PARSE("--file", "/a", "-f/b", "--file=/c");
+
+	(void)state;
+	assert_int_equal(outcome.r, 0);
+	assert_int_equal(outcome.target.files.count, 3);
+	assert_string_equal(outcome.target.files.items[0], "/a");
+	assert_string_equal(outcome.target.files.items[2], "/c");
+}
+
+static void what_may_be_said_again_has_an_end(void **state)
+{
+	const char *argv[2 * ARGUMENTS_REST_MAX + 3] = { NULL };
+	struct outcome outcome;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * (ARGUMENTS_REST_MAX + 1); i++)
+		argv[i] = i % 2 == 0 ? "--file" : "/a";
+	outcome = parse((char **)argv);
+	assert_int_equal(outcome.r, ERR_LIMIT);
+	assert_non_null(strstr(outcome.err.msg, "--file"));
 }
 
 static void letters_may_be_bundled(void **state)
@@ -129,6 +155,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_may_stand_behind_or_be_joined),
+		cmocka_unit_test(what_may_be_said_again_is_gathered),
+		cmocka_unit_test(what_may_be_said_again_has_an_end),
 		cmocka_unit_test(letters_may_be_bundled),
 		cmocka_unit_test(words_and_options_may_be_mixed),
 		cmocka_unit_test(behind_two_dashes_all_are_words),
