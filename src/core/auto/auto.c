@@ -50,7 +50,7 @@ struct auto_settings auto_settings_of(bool calm, bool careful)
 {
 	return (struct auto_settings){
 		.caution = careful ? 60 : 20,
-		.change_price = calm ? 40 : 3.5,
+		.change_price = calm ? 46 : 3.5,
 		.glance = calm ? 12 : 4,
 	};
 }

@@ -6,6 +6,10 @@
 
 #define GAP (2 * AUTO_PERIOD)
 
+/* Ticks come a little early or late: a part of which so little is missing is not waited for until the
+ * next one. */
+#define SLACK (AUTO_PART / 10)
+
 static void add(struct parts *parts, const struct auto_input *input, usec_t span)
 {
 	struct part *sum = &parts->sum;
@@ -40,7 +44,7 @@ bool parts_begin(struct parts *parts, const struct auto_input *input)
 bool parts_next(struct parts *parts, const struct auto_input *input)
 {
 	usec_t end = parts->began + AUTO_PART;
-	usec_t to = end < input->now ? end : input->now;
+	usec_t to = end < input->now + SLACK ? end : input->now;
 
 	if (to > parts->last) {
 		add(parts, input, to - parts->last);

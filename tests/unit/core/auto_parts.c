@@ -60,6 +60,21 @@ static void a_period_is_the_mean_of_the_newest_five(void **state)
 	assert_near(parts_period(&parts).usage, 5); /* 3 to 7 */
 }
 
+static void a_push_that_is_a_little_early_ends_its_part(void **state)
+{
+	struct parts parts = { 0 };
+
+	(void)state;
+	(void)push(&parts, 0, 0);
+	assert_int_equal(push(&parts, SECOND - SECOND / 20, 1), 1);
+	assert_near(parts_newest(&parts).usage, 1);
+	assert_int_equal(push(&parts, 2 * SECOND - SECOND / 20, 3), 1);
+	assert_near(parts_newest(&parts).usage, 3);
+	assert_int_equal(push(&parts, 2 * SECOND + SECOND / 20, 5), 0);
+	assert_int_equal(push(&parts, 3 * SECOND, 5), 1);
+	assert_near(parts_newest(&parts).usage, 5);
+}
+
 static void a_long_silence_begins_anew(void **state)
 {
 	struct parts parts = { 0 };
@@ -89,6 +104,7 @@ int main(void)
 		cmocka_unit_test(a_push_holds_since_the_one_before),
 		cmocka_unit_test(a_late_push_ends_several),
 		cmocka_unit_test(a_period_is_the_mean_of_the_newest_five),
+		cmocka_unit_test(a_push_that_is_a_little_early_ends_its_part),
 		cmocka_unit_test(a_long_silence_begins_anew),
 		cmocka_unit_test(a_queue_that_is_not_known_is_none_of_0),
 	};
