@@ -179,6 +179,17 @@ void decide_step(struct engine *engine, struct service *service)
 	service->proposed = true;
 }
 
+/* What a hand ends or starts counts once it is done; until then a step down would be counted twice. */
+static void wait_for_hand(const struct service *service, struct decision *decision)
+{
+	unsigned held = clamp(service->desired, &service->config.policy);
+
+	if (!hand_is_at_work(service) || decision->count >= held)
+		return;
+	decision->count = held;
+	decision->reason = REASON_HAND;
+}
+
 void decide_grant(
 	struct engine *engine, struct service *service, const struct arbiter_service *granted)
 {
@@ -191,6 +202,7 @@ void decide_grant(
 		decision.limit_value = granted->value;
 		decision.limit_bound = granted->bound;
 	}
+	wait_for_hand(service, &decision);
 	if (decision.count == service->desired) { /* refused: the policy rests from nothing */
 		service->policy.changed_at = service->proposed_over;
 		service->policy.changed_to = service->proposed_over_to;

@@ -70,6 +70,14 @@ void guard_failed(struct engine *engine, struct service *service, const char *ca
 		guard->failures, cause);
 }
 
+void guard_untried(
+	const struct engine *engine, struct service *service, const struct replica *replica)
+{
+	if (service->guard.open && replica->state == REPLICA_SERVING && !replica->lasted &&
+		replica->since > service->guard.since)
+		service->guard.try_at = engine->now.boot;
+}
+
 /* Whoever waits for the next try of its own need not wait any more either. */
 static void end_waits(struct service *service)
 {

@@ -79,6 +79,10 @@ bool guard_allows(const struct engine *engine, const struct service *service);
 void guard_tried(struct engine *engine, struct service *service);
 /* One failed before it lasted. */
 void guard_failed(struct engine *engine, struct service *service, const char *cause);
+/* One that served leaves, because it is not needed, before it could last: its try gave no answer, and the next
+ * one need not wait. */
+void guard_untried(
+	const struct engine *engine, struct service *service, const struct replica *replica);
 /* It begins anew, and so do all waits for the next try. */
 void guard_end(struct engine *engine, struct service *service, const char *because);
 void guard_step(struct engine *engine, struct service *service);

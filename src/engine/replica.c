@@ -164,6 +164,8 @@ void replica_drain(struct engine *engine, struct service *service, struct replic
 		[LEAVE_RELEASED] = "the service was released",
 	};
 
+	if (reason == LEAVE_SURPLUS)
+		guard_untried(engine, service, replica);
 	replica->leave = reason;
 	replica_enter(engine, service, replica, REPLICA_DRAINING);
 	note_replica(engine, service, replica, "replica draining", because[reason]);

@@ -55,14 +55,6 @@ static struct service_eye *find_service(struct eye *eye, const char *name)
 
 /* What it hears. */
 
-static void keep_left(struct service_eye *service, const struct member_eye *before, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (before[i].state == MEMBER_DRAINING &&
-			eye_find_member(service, before[i].id) == NULL)
-			service->left[service->n_left++ % MEMBERS_MAX] = before[i];
-}
-
 static bool is_same(const struct service_eye *service, const struct intent *intent)
 {
 	if (!service->spoken || intent->membership.count != service->n_members)
@@ -105,7 +97,7 @@ static void hear_membership(
 	memcpy(before, service->members, sizeof(before));
 	memcpy(service->members, members, sizeof(members));
 	service->n_members = n;
-	keep_left(service, before, n_before);
+	eye_keep_left(service, before, n_before);
 	service->spoken = true;
 	if (serving > service->is.max)
 		blame(eye, "%s: %zu replicas are to be served, max is %u", service->is.name,
@@ -206,7 +198,9 @@ static void hear_stopped_roll(struct eye *eye, struct service_eye *service)
 	const struct sim_container *template = sim_world_by_name(eye->sim, service->is.name);
 
 	eye->stale = true;
-	if (template != NULL)
+	if (eye->runtime_away)
+		(void)mem_strcpy(service->stopped, sizeof(service->stopped), service->seen);
+	else if (template != NULL)
 		(void)mem_strcpy(service->stopped, sizeof(service->stopped), template->facts.spec);
 }
 
@@ -295,6 +289,8 @@ static void hear(void *context, struct moment now, const struct intent *intent)
 		hear_membership(eye, service, now.boot, intent);
 	else if (intent->kind == INTENT_STOP)
 		hear_stop(eye, service, now.boot, intent);
+	else if (intent->kind == INTENT_PAUSE)
+		eye_forget_left(eye, service, intent->container);
 	else if (intent->kind == INTENT_NOTE && strcmp(intent->note.what, "scaling down") == 0)
 		hear_down(eye, service, now.boot);
 	else if (intent->kind == INTENT_NOTE && strcmp(intent->note.what, "roll stopped") == 0)
@@ -543,6 +539,9 @@ void eye_excuse(struct eye *eye)
 
 void eye_runtime_away(struct eye *eye, bool away)
 {
+	if (away && !eye->runtime_away)
+		for (size_t i = 0; i < eye->n_services; i++)
+			eye_see_template(eye, &eye->services[i]);
 	eye->runtime_away = away;
 }
 

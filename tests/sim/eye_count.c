@@ -29,6 +29,26 @@ usec_t eye_draining_since(struct service_eye *service, const char *id)
 	return USEC_NEVER;
 }
 
+void eye_keep_left(struct service_eye *service, const struct member_eye *before, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (before[i].state == MEMBER_DRAINING &&
+			eye_find_member(service, before[i].id) == NULL)
+			service->left[service->n_left++ % MEMBERS_MAX] = before[i];
+}
+
+void eye_forget_left(struct eye *eye, struct service_eye *service, const char *id)
+{
+	struct member_eye *member = eye_find_member(service, id);
+
+	eye->stale = true;
+	if (member != NULL && member->state == MEMBER_DRAINING)
+		member->state = MEMBER_SERVING;
+	for (size_t i = 0; i < service->n_left && i < MEMBERS_MAX; i++)
+		if (strcmp(service->left[i].id, id) == 0)
+			service->left[i].id[0] = '\0';
+}
+
 bool eye_has_server(const struct eye *eye, const struct service_eye *service, const char *address)
 {
 	for (size_t i = 0; i < eye->sim->n_servers; i++) {
@@ -39,6 +59,14 @@ bool eye_has_server(const struct eye *eye, const struct service_eye *service, co
 			return true;
 	}
 	return false;
+}
+
+void eye_see_template(const struct eye *eye, struct service_eye *service)
+{
+	const struct sim_container *template = sim_world_by_name(eye->sim, service->is.name);
+
+	(void)mem_strcpy(
+		service->seen, sizeof(service->seen), template != NULL ? template->facts.spec : "");
 }
 
 static bool is_leaving(struct service_eye *service, const struct sim_container *container)

@@ -55,6 +55,7 @@ struct service_eye {
 	unsigned staying;
 	unsigned outdated; /* clones that are not what their template is, and it answers */
 	bool one_sick; /* a clone, and most are well */
+	char seen[CONTAINER_SPEC_BYTES]; /* of the template, when the runtime went away */
 	char stopped[CONTAINER_SPEC_BYTES]; /* the roll to it was given up, as it was told */
 	unsigned spare; /* one more may run beside max, while something is to be replaced */
 	unsigned kept; /* warm */
@@ -99,6 +100,12 @@ struct eye {
 struct member_eye *eye_find_member(struct service_eye *service, const char *id);
 /* When the daemon told it to drain, in its present life; USEC_NEVER: it did not. */
 usec_t eye_draining_since(struct service_eye *service, const char *id);
+/* Those of @before that drain and are no members any more: they go. */
+void eye_keep_left(struct service_eye *service, const struct member_eye *before, size_t n);
+/* It is kept ready from now on, whatever was said of it before. */
+void eye_forget_left(struct eye *eye, struct service_eye *service, const char *id);
+/* What its template is, for as long as the daemon cannot see it change. */
+void eye_see_template(const struct eye *eye, struct service_eye *service);
 bool eye_has_server(const struct eye *eye, const struct service_eye *service, const char *address);
 /* Those that run and do not leave. */
 unsigned eye_count_staying(const struct eye *eye, struct service_eye *service);

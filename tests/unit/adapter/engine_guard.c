@@ -332,6 +332,27 @@ static void a_template_that_its_engine_took_along_is_started_at_once(void **stat
 	world_end(&world);
 }
 
+/* It served, and was not needed any more before it could last: that is no reason to wait for ten minutes. */
+static void a_try_that_the_load_ended_gives_way_to_the_next_one(void **state)
+{
+	struct world world = sick();
+
+	(void)state;
+	world_label(&world, "dockscale.cpu.stabilization_down=5s");
+	sim_remove(world.sim, "web");
+	world_run_template(&world);
+	until_open(&world);
+	world_run(&world, MINUTE);
+	sim_set_clones_healthy(world.sim, true);
+	world_until_serving(&world, 2, 11 * MINUTE);
+	sim_set_load(world.sim, "web", 0.1);
+	world_until_running(&world, 1);
+	assert_true(world_shown(&world).guard.open);
+	sim_set_load(world.sim, "web", 1.9);
+	world_until_serving(&world, 2, 30 * SECOND);
+	world_end(&world);
+}
+
 /* A create proves nothing and harms nobody; a start is a try. */
 static void what_is_only_created_is_kept_while_it_holds_and_not_started(void **state)
 {
@@ -362,6 +383,7 @@ int main(void)
 		cmocka_unit_test(a_sick_service_stops_trying_and_says_so),
 		cmocka_unit_test(one_is_tried_each_ten_minutes_and_never_two),
 		cmocka_unit_test(the_try_that_lasts_ends_it_at_once),
+		cmocka_unit_test(a_try_that_the_load_ended_gives_way_to_the_next_one),
 		cmocka_unit_test(a_persons_resume_tries_at_once),
 		cmocka_unit_test(another_template_tries_at_once),
 		cmocka_unit_test(another_configuration_tries_at_once),

@@ -53,6 +53,32 @@ static void adopt_the_policy_may_replace_what_somebody_stopped(void **state)
 	world_end(&world);
 }
 
+/* A step down that the load asks for and the one that a hand made are one. */
+static void adopt_a_clone_stopped_while_the_load_falls_is_counted_once(void **state)
+{
+	(void)state;
+	for (unsigned after = 1; after < 16; after++) {
+		struct world world = world_new();
+
+		world_label(&world, "dockscale.cpu.stabilization_down=10s");
+		world_begin(&world, after);
+		sim_set_load(world.sim, "web", 1.4);
+		world_until_serving(&world, 2, 20 * SECOND);
+		world_run(&world, MINUTE);
+		sim_set_load(world.sim, "web", 0.3);
+		world_run(&world, after * SECOND);
+		if (sim_containers(world.sim, "web") == 2) {
+			sim_stop(world.sim, world_clone(&world));
+			for (int i = 0; i < 30; i++) {
+				world_run(&world, SECOND);
+				assert_int_equal(sim_serving(world.sim, "web"), 1);
+			}
+		}
+		assert_int_equal(world_shown(&world).state, SERVICE_ACTIVE);
+		world_end(&world);
+	}
+}
+
 static void adopt_what_somebody_starts_counts(void **state)
 {
 	struct world world = four_with(NULL);
@@ -483,6 +509,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adopt_a_clone_that_somebody_stops_is_dropped_and_not_replaced),
 		cmocka_unit_test(adopt_the_policy_may_replace_what_somebody_stopped),
+		cmocka_unit_test(adopt_a_clone_stopped_while_the_load_falls_is_counted_once),
 		cmocka_unit_test(adopt_what_somebody_starts_counts),
 		cmocka_unit_test(adopt_what_somebody_starts_at_max_takes_the_place_of_a_clone),
 		cmocka_unit_test(a_restart_by_hand_is_no_change_whatever_is_restarted),
