@@ -517,7 +517,7 @@ static void plan_service(struct living *living, size_t index)
 static void plan_policy(struct living *living)
 {
 	uint64_t seed = living->day->seed;
-	bool some = seed % 6 == 2;
+	bool some = seed % 6 == 2 || seed % 12 == 3 || (seed > 10000 && seed % 2 == 0);
 
 	for (size_t i = 0; i < living->n_services; i++) {
 		living->seen[i].tuned = some && (seed % 4 == 0 || i % 2 == 0);

@@ -30,6 +30,7 @@
  * the last step of one. */
 #define SCALED_MOST   3
 #define SCALED_LATELY (30 * USEC_PER_SEC)
+#define CONTENDED     (30 * USEC_PER_SEC) /* who lacked and asked is answered within it */
 
 static void blame(struct eye *eye, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -242,18 +243,19 @@ static bool has_room(const struct eye *eye, const char *service)
 
 /* Where the processors of the machine are few and a service lacks some, it asks for room now and then, and
  * whoever has a higher priority takes it back. */
-static bool is_contended(const struct eye *eye)
+static bool is_contended(struct eye *eye, usec_t now)
 {
 	for (size_t i = 0; i < eye->n_services && eye->sim->settings.host_cores > 0; i++)
 		if (!has_room(eye, eye->services[i].is.name))
-			return true;
-	return false;
+			eye->contended_until = now + CONTENDED;
+	return now < eye->contended_until;
 }
 
 static void hear_scaling(struct eye *eye, struct service_eye *service, usec_t now)
 {
 	service->scaled_at = now;
-	if (eye->quiet && service->is.tuned && ++service->scaled > SCALED_MOST)
+	if (eye->quiet && service->is.tuned && !is_contended(eye, now) &&
+		++service->scaled > SCALED_MOST)
 		blame(eye,
 			"%s: its count changes again and again, though nothing happened for long",
 			service->is.name);
@@ -279,7 +281,7 @@ static void hear(void *context, struct moment now, const struct intent *intent)
 		return;
 	if (intent->kind == INTENT_NOTE && strncmp(intent->note.what, "scaling ", 8) == 0)
 		hear_scaling(eye, service, now.boot);
-	if (eye->quiet && intent->kind <= INTENT_REMOVE && !is_contended(eye) &&
+	if (eye->quiet && intent->kind <= INTENT_REMOVE && !is_contended(eye, now.boot) &&
 		!is_own(service, now.boot))
 		blame(eye, "%s: %s of %s, though nothing happened for long", service->is.name,
 			intent_kind_name(intent->kind), intent->name);
@@ -539,9 +541,8 @@ void eye_excuse(struct eye *eye)
 
 void eye_runtime_away(struct eye *eye, bool away)
 {
-	if (away && !eye->runtime_away)
-		for (size_t i = 0; i < eye->n_services; i++)
-			eye_see_template(eye, &eye->services[i]);
+	for (size_t i = 0; i < eye->n_services && away && !eye->runtime_away; i++)
+		eye_see_template(eye, &eye->services[i]);
 	eye->runtime_away = away;
 }
 

@@ -85,6 +85,7 @@ struct eye {
 	bool runtime_away;
 	bool balancer_away;
 	bool quiet;
+	usec_t contended_until; /* somebody lacks processors */
 	bool trace;
 	struct service_eye services[EYE_SERVICES_MAX];
 	size_t n_services;
