@@ -16,6 +16,7 @@
 
 #define SECOND        USEC_PER_SEC
 #define GRACE_MIN     (20 * 60 * SECOND) /* two of the longest waits before the next try */
+#define GRACE_KEPT    (30 * 60 * SECOND) /* one more: what was made in bad times fails too */
 #define GRACE_MAX     (15 * SECOND) /* an announcement, a drain's beginning, a stop */
 #define GRACE_WARM    (30 * SECOND) /* one that is too much is stopped */
 #define GRACE_ROLL    (1800 * SECOND) /* all of them, each with its start and its drain */
@@ -26,8 +27,7 @@
 #define RECOVERED  (5 * SECOND) /* who was sick until then may be given up for it */
 #define UNREADABLE (2 * SECOND) /* so long that a tick must have met it */
 
-/* Of a service that tunes itself, while nothing happens: so many changes in that time, and so long until
- * the last step of one. */
+/* Of a service that tunes itself, while nothing happens: so many changes, and so long until the last step. */
 #define SCALED_MOST   3
 #define SCALED_LATELY (30 * USEC_PER_SEC)
 #define CONTENDED     (30 * USEC_PER_SEC) /* who lacked and asked is answered within it */
@@ -360,8 +360,8 @@ static void look_at(struct eye *eye, struct service_eye *service)
 	/* a small machine has no room for them */
 	if (!service->released && service->is.memory_bytes == 0 &&
 		is_broken(eye, service, RULE_WARM_LEAST, service->kept < service->is.warm,
-			GRACE_MIN) &&
-		sim_now(eye->sim).boot - eye->excused_at > GRACE_MIN)
+			GRACE_KEPT) &&
+		sim_now(eye->sim).boot - eye->excused_at > GRACE_KEPT)
 		blame(eye, "%s: only %u are kept warm, and %u are wanted", name, service->kept,
 			service->is.warm);
 	if (is_broken(eye, service, RULE_RELEASED,
