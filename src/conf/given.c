@@ -3,7 +3,7 @@
  * the file's word stands over the label's, and each keeps its place for messages. Whether the
  * values go together is judged in check.c.
  */
-#include "schedules.h"
+#include "given.h"
 
 #include <dockscale/base/mem.h>
 
@@ -13,6 +13,14 @@
 
 #define LABEL_PREFIX "dockscale."
 #define NO_SECTION   "\n" /* before the first key; no line holds one */
+
+bool given_is_schedule(const char *section)
+{
+	size_t length = strlen(GIVEN_SCHEDULE);
+
+	return strncmp(section, GIVEN_SCHEDULE, length) == 0 &&
+	       (section[length] == '\0' || section[length] == ' ' || section[length] == '"');
+}
 
 static size_t row_of(const struct option *option)
 {
@@ -133,7 +141,7 @@ static bool is_section_right(enum option_scope scope, const struct assignment *i
 	else if (option_is_planned(scope, item->section, ""))
 		report_add(report, "%s: section [%s] is not in this version: remove it",
 			item->place, item->section);
-	else if (is_section(other, item->section) || schedules_is_section(item->section))
+	else if (is_section(other, item->section) || given_is_schedule(item->section))
 		report_add(report, "%s: section [%s] belongs into %s", item->place, item->section,
 			other == OPTION_DAEMON ? "dockscale.ini"
 					       : "the file of a service, services.d/NAME.ini");
@@ -176,7 +184,7 @@ void given_take_file(struct givens *givens, enum option_scope scope,
 		const struct option *option = option_find(scope, item->section, item->key);
 		const struct given given = { .value = item->value, .place = item->place };
 
-		if (scope == OPTION_SERVICE && schedules_is_section(item->section))
+		if (scope == OPTION_SERVICE && given_is_schedule(item->section))
 			continue; /* schedules_take_file() takes it */
 		if (!is_section_right(
 			    scope, item, i > 0 ? assignments[i - 1].section : NO_SECTION, report))

@@ -20,6 +20,11 @@ struct givens {
 	const char *container; /* whose labels */
 };
 
+#define GIVEN_SCHEDULE "schedule" /* the kind of section that a service may have several of */
+
+/* Is it one, [schedule "NAME"]? What follows the word is judged by whoever takes it. */
+bool given_is_schedule(const char *section);
+
 /* Takes in a file's assignments; unknown, planned and repeated keys are reported. */
 void given_take_file(struct givens *givens, enum option_scope scope,
 	const struct assignment *assignments, size_t n, struct report *report);

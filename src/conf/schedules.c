@@ -13,16 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECTION      "schedule"
 #define LABEL_PREFIX "dockscale.schedule."
-
-bool schedules_is_section(const char *section)
-{
-	size_t length = strlen(SECTION);
-
-	return strncmp(section, SECTION, length) == 0 &&
-	       (section[length] == '\0' || section[length] == ' ' || section[length] == '"');
-}
 
 /* Letters, digits, '_' and '-': dots part a label's words. */
 static bool is_name(const char *name, size_t length)
@@ -63,7 +54,7 @@ static struct given_schedule *find(struct given_schedules *schedules, const char
 /* [schedule "night"]: night. */
 static const char *name_of_section(const char *section, size_t *ret_length)
 {
-	const char *name = section + strlen(SECTION);
+	const char *name = section + strlen(GIVEN_SCHEDULE);
 	size_t length;
 
 	name += strspn(name, " ");
@@ -82,10 +73,10 @@ static void take_assignment(
 	struct given_schedule *schedule;
 	size_t length = 0;
 	const char *name = name_of_section(item->section, &length);
-	const struct option *option = option_find(OPTION_SCHEDULE, SECTION, item->key);
+	const struct option *option = option_find(OPTION_SCHEDULE, GIVEN_SCHEDULE, item->key);
 
 	if (name == NULL) {
-		report_add(report, "%s: section [%s]: write [" SECTION " \"NAME\"]; %s",
+		report_add(report, "%s: section [%s]: write [" GIVEN_SCHEDULE " \"NAME\"]; %s",
 			item->place, item->section, name_cure);
 		return;
 	}
@@ -93,7 +84,7 @@ static void take_assignment(
 	if (schedule == NULL)
 		return;
 	if (option == NULL) {
-		(void)mem_strcpy(plain.section, sizeof(plain.section), SECTION);
+		(void)mem_strcpy(plain.section, sizeof(plain.section), GIVEN_SCHEDULE);
 		given_unknown_key(OPTION_SCHEDULE, &plain, report);
 		return;
 	}
@@ -105,7 +96,7 @@ void schedules_take_file(struct given_schedules *schedules, const struct assignm
 	size_t n, struct report *report)
 {
 	for (size_t i = 0; i < n; i++)
-		if (schedules_is_section(assignments[i].section))
+		if (given_is_schedule(assignments[i].section))
 			take_assignment(schedules, &assignments[i], report);
 }
 
@@ -115,7 +106,7 @@ static void take_label(struct given_schedules *schedules, const char *container,
 	const char *name = label->key + strlen(LABEL_PREFIX);
 	size_t length = strcspn(name, ".");
 	const char *key = name[length] == '.' ? name + length + 1 : "";
-	const struct option *option = option_find(OPTION_SCHEDULE, SECTION, key);
+	const struct option *option = option_find(OPTION_SCHEDULE, GIVEN_SCHEDULE, key);
 	const struct given given = { .value = label->value, .place = label->key, .label = true };
 	struct given_schedule *schedule;
 	char title[GIVEN_TEXT];
@@ -147,11 +138,11 @@ void schedules_take_labels(struct given_schedules *schedules, const char *contai
 			(label->from_image && !labels->daemon->allow_image_labels))
 			continue;
 		given_label_title(label->key, container, title);
-		if (given_is_allowed(labels->daemon, SECTION))
+		if (given_is_allowed(labels->daemon, GIVEN_SCHEDULE))
 			take_label(schedules, container, label, report);
 		else
 			report_add(report,
-				"%s is not permitted: remove it, or add " SECTION " to "
+				"%s is not permitted: remove it, or add " GIVEN_SCHEDULE " to "
 				"allow_labels of dockscale.ini",
 				title);
 	}
@@ -161,13 +152,15 @@ void schedules_take_labels(struct given_schedules *schedules, const char *contai
 static void name_key(
 	const struct given_schedule *schedule, const char *key, char text[static GIVEN_TEXT])
 {
-	given_name(&schedule->givens, option_find(OPTION_SCHEDULE, SECTION, key), text);
+	given_name(&schedule->givens, option_find(OPTION_SCHEDULE, GIVEN_SCHEDULE, key), text);
 }
 
 static bool is_given(const struct given_schedule *schedule, const char *key)
 {
-	return given_is_said(&schedule->givens, option_find(OPTION_SCHEDULE, SECTION, key), true) ||
-	       given_is_said(&schedule->givens, option_find(OPTION_SCHEDULE, SECTION, key), false);
+	return given_is_said(&schedule->givens, option_find(OPTION_SCHEDULE, GIVEN_SCHEDULE, key),
+		       true) ||
+	       given_is_said(
+		       &schedule->givens, option_find(OPTION_SCHEDULE, GIVEN_SCHEDULE, key), false);
 }
 
 /* A daily one has from, to and days; one by cron has for; a key of the other form is none of it. */

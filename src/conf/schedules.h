@@ -13,9 +13,6 @@ struct given_schedules {
 	size_t count;
 };
 
-/* Is it such a section? What follows the word is judged by schedules_take_file(). */
-bool schedules_is_section(const char *section);
-
 void schedules_take_file(struct given_schedules *schedules, const struct assignment *assignments,
 	size_t n, struct report *report);
 /* After the file: what the file says stays. @container bears the labels. */

@@ -21,29 +21,6 @@
 /* A century: no time that we write lies further off. */
 #define TIME_MAX ((uint64_t)4102444800 * 1000000)
 
-void memory_values_finish(struct memory_values *values)
-{
-	free(values->draining.items);
-	free(values->by_hand.items);
-	free(values->creating.items);
-	free(values->warming.items);
-	free(values->extra.items);
-	str_finish(&values->labels);
-	*values = (struct memory_values){ 0 };
-}
-
-void memory_free(struct memory *memory)
-{
-	if (memory == NULL)
-		return;
-	memory_values_finish(&memory->values);
-	free(memory->learned);
-	str_finish(&memory->text);
-	str_finish(&memory->learned_text);
-	str_finish(&memory->template_text);
-	free(memory);
-}
-
 /* Writing. */
 
 static void write_time(struct str *out, const char *key, usec_t time)

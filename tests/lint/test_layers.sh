@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/../lib/lint.sh"
 
 layers='
-fleet fleet note rate series reason address memory_text memory_learned memory_tuned
+fleet fleet note rate series reason address memory_text memory_values memory_learned memory_tuned
 judge readings sick hand guard room zones slow_start replacement victim
 decide decide schedule host overload memory memory_recall
 steer replica replace warm converge release orphan health
