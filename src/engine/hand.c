@@ -47,6 +47,15 @@ static void move(struct engine *engine, struct service *service, int change)
 	hand->until = engine->now.boot + PATIENCE;
 }
 
+/* Is it one too many anyway, as the clone that stood in for its template? That it is ended is no wish for
+ * less. */
+static bool is_surplus(const struct service *service, const struct replica *replica)
+{
+	unsigned others = fleet_count(service) - (replica_counts(replica) ? 1 : 0);
+
+	return others >= hand_wanted(service) + service->replacement.extra;
+}
+
 bool hand_ended(struct engine *engine, struct service *service, struct replica *replica)
 {
 	bool paused = replica->facts.state == CONTAINER_PAUSED;
@@ -54,7 +63,8 @@ bool hand_ended(struct engine *engine, struct service *service, struct replica *
 	if (!service->settled || enforces(service) || !(replica->facts.end_was_asked || paused))
 		return false;
 	replica->by_hand = true;
-	move(engine, service, -1);
+	if (!is_surplus(service, replica))
+		move(engine, service, -1);
 	note_replica(engine, service, replica, "replica ended by hand",
 		paused ? "it was paused from outside" : "it was stopped from outside");
 	return true;

@@ -36,6 +36,13 @@ static void give_up(
 	replica->lasted = false;
 }
 
+/* Is it one that was to be kept warm, by what is recalled, and perhaps serves by now? The balancer, which
+ * was not heard yet, knows. */
+static bool may_serve(const struct service *service, const struct replica *replica)
+{
+	return replica->inherited && (service->n_balancers > 0 || service->membership_at == 0);
+}
+
 static void join(struct engine *engine, struct service *service, struct replica *replica)
 {
 	bool admitted = replica->spare || replace_admits(engine, service, replica);
@@ -45,6 +52,10 @@ static void join(struct engine *engine, struct service *service, struct replica 
 	replica->promoted = false;
 	if (!admitted)
 		return;
+	if (replica->spare && may_serve(service, replica)) {
+		replica->deadline = engine->now.boot + service->config.health.startup_grace;
+		return;
+	}
 	if (replica->spare) {
 		replica_pause(engine, service, replica);
 		return;

@@ -200,7 +200,7 @@ static double known_or_0(struct reading reading)
 	return reading_is_known(reading) ? reading.value : 0;
 }
 
-/* It runs or will, and counts or is made to be kept warm. One that is warm uses what it needs. */
+/* It runs or will, and counts or is made to be kept warm. One that is warm uses what it needs by now. */
 static bool is_taking(const struct replica *replica)
 {
 	return replica->state >= REPLICA_CREATING && replica->state <= REPLICA_SERVING;
@@ -275,8 +275,9 @@ static void add_promises(const struct engine *engine, const struct service *serv
 		} else if (replica->state == REPLICA_DRAINING ||
 			   replica->state == REPLICA_STOPPING) {
 			add_leaving(engine, service, replica, wish, now);
-		} else if (replica->state == REPLICA_REMOVING && !replica->lived) {
-			now->reserved_bytes += bytes; /* its start may have worked all the same */
+		} else if ((replica->state == REPLICA_WARM && is_unread(engine, replica)) ||
+			   (replica->state == REPLICA_REMOVING && !replica->lived)) {
+			now->reserved_bytes += bytes; /* a start may have worked all the same */
 		}
 	}
 	if (wanted > counted && can_be_made(service)) {

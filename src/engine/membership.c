@@ -147,6 +147,8 @@ static void take_server(struct engine *engine, struct service *service, struct r
 
 	(void)mem_strcpy(replica->server, sizeof(replica->server), report->server);
 	replica->server_state = report->state;
+	if (replica->inherited && replica_has_server(replica))
+		replica->spare = false; /* it serves, whatever was recalled of it */
 	replica->inherited = false;
 	replica->sessions = report->sessions;
 	replica->total = report->total;

@@ -418,6 +418,45 @@ static void an_engine_that_restarts_brings_them_back(void **state)
 	}
 }
 
+static enum container_state state_of(const struct world *world, const char *name)
+{
+	for (size_t i = 0; i < sim_containers(world->sim, "web"); i++)
+		if (strcmp(sim_container(world->sim, "web", i)->name, name) == 0)
+			return sim_container(world->sim, "web", i)->state;
+	fail_msg("%s is gone", name);
+	return CONTAINER_REMOVING;
+}
+
+/* The journal was written while it was in the making, and never again. */
+static void what_is_recalled_as_warm_and_serves_is_not_paused(void **state)
+{
+	char name[CONTAINER_NAME_MAX];
+	struct world world = world_new();
+
+	(void)state;
+	world.settings.ready_delay = 5 * SECOND;
+	world_label(&world, "dockscale.warm=1");
+	world_begin(&world, 1);
+	world_until_running(&world, 2);
+	(void)mem_strcpy(name, sizeof(name), world_clone(&world));
+	world_run(&world, SECOND);
+	sim_journal_away(world.sim, true);
+	world_run(&world, 10 * SECOND);
+	assert_int_equal(state_of(&world, name), CONTAINER_PAUSED);
+	sim_set_load(world.sim, "web", 1.5);
+	world_until_serving(&world, 2, 10 * SECOND);
+	sim_drive_kill(world.drive);
+	sim_journal_away(world.sim, false);
+	sim_drive_start(world.drive, 2);
+	for (int i = 0; i < 100; i++) {
+		world_run(&world, SECOND / 10);
+		assert_int_equal(state_of(&world, name), CONTAINER_RUNNING);
+	}
+	assert_in_range(sim_serving(world.sim, "web"), 2, 3);
+	assert_int_equal(sim_faults(world.sim).unserved, 0);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -442,6 +481,7 @@ int main(void)
 		cmocka_unit_test(a_pause_that_fails_is_tried_again),
 		cmocka_unit_test(an_unpause_without_an_answer_loses_nothing),
 		cmocka_unit_test(an_engine_that_restarts_brings_them_back),
+		cmocka_unit_test(what_is_recalled_as_warm_and_serves_is_not_paused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,16 @@ struct pair {
 	struct hand hand;
 	struct container all[2];
 	double cpu_usec;
+	struct intent made; /* the first create */
 };
+
+static void keep_create(struct pair *pair)
+{
+	const struct intent *intent = hand_intent(&pair->hand, INTENT_CREATE, 0);
+
+	if (intent != NULL && pair->made.id == 0)
+		pair->made = *intent;
+}
 
 static void host(struct pair *pair, double used)
 {
@@ -36,19 +45,27 @@ static void live(struct pair *pair, double share, double used)
 	hand_tick(&pair->hand); /* the last step: what it wants is seen */
 }
 
-static void begin(struct pair *pair)
+static void begin_with(struct pair *pair, const char *warm)
 {
 	*pair = (struct pair){ .all = { hand_template(), hand_container("one", 50) } };
 	hand_init(&pair->hand);
+	(void)container_add_label(&pair->all[0], "dockscale.warm", warm, false);
 	hand_label_clone(&pair->all[1]);
 	for (size_t i = 0; i < countof(pair->all); i++)
 		pair->all[i].memory_limit_bytes = REPLICA_BYTES;
 	hand_list(&pair->hand, pair->all, countof(pair->all));
 	for (size_t i = 0; i < countof(pair->all); i++)
 		hand_probe(&pair->hand, pair->all[i].id, true);
+	keep_create(pair);
 	hand_balanced(&pair->hand, 0);
+	keep_create(pair);
 	for (int i = 0; i < 40; i++)
 		live(pair, 0.7, 2 * REPLICA_BYTES);
+}
+
+static void begin(struct pair *pair)
+{
+	begin_with(pair, "0");
 }
 
 static void end(struct pair *pair)
@@ -105,9 +122,43 @@ static void one_whose_start_failed_keeps_its_memory_until_it_is_removed(void **s
 	end(&pair);
 }
 
+static double reserved(const struct pair *pair)
+{
+	struct snapshot *snapshot = engine_snapshot(pair->hand.engine, pair->hand.now);
+	double bytes = snapshot->host.memory_reserved_bytes;
+
+	snapshot_free(snapshot);
+	return bytes;
+}
+
+/* It began after the host was read, and was ready before it is read again. */
+static void one_that_became_warm_between_two_readings_keeps_its_memory(void **state)
+{
+	struct container warm;
+	struct intent call;
+	struct pair pair;
+
+	(void)state;
+	begin_with(&pair, "1");
+	hand_answer(&pair.hand, &pair.made, 0, "warm-id");
+	call = *hand_intent(&pair.hand, INTENT_START, 0);
+	warm = hand_container("warm", pair.hand.now.boot + 1);
+	hand_label_clone(&warm);
+	pair.hand.now.boot += 2;
+	hand_event(&pair.hand, (struct event){ .kind = EVENT_CONTAINER, .container = &warm });
+	hand_answer(&pair.hand, &call, 0, "");
+	hand_probe(&pair.hand, warm.id, true);
+	assert_int_equal(hand_count(&pair.hand, INTENT_PAUSE), 1);
+	hand_event(&pair.hand, (struct event){ .kind = EVENT_TICK });
+	assert_float_equal(reserved(&pair), REPLICA_BYTES, 1);
+	container_finish(&warm);
+	end(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_that_became_warm_between_two_readings_keeps_its_memory),
 		cmocka_unit_test(one_whose_start_failed_keeps_its_memory_until_it_is_removed),
 	};
 
