@@ -159,6 +159,9 @@ static unsigned count_surplus(const struct service *service, unsigned counted)
 	bool on_its_way = template != NULL && replica_counts(template) && !replica_is_up(template);
 	unsigned surplus = counted - replacement_wanted(service);
 
+	/* What a hand ended is gone by itself: below min nobody else goes for it. */
+	if (hand_is_at_work(service) && counted <= service->config.policy.min)
+		return 0;
 	if (surplus > 0 && on_its_way && counted <= service->config.policy.max)
 		surplus--;
 	return surplus;

@@ -47,13 +47,13 @@ static void move(struct engine *engine, struct service *service, int change)
 	hand->until = engine->now.boot + PATIENCE;
 }
 
-/* Is it one too many anyway, as the clone that stood in for its template? That it is ended is no wish for
- * less. */
+/* Is it one too many anyway, as the clone that stood in for its template, or another one's successor? That it
+ * is ended is no wish for less. */
 static bool is_surplus(const struct service *service, const struct replica *replica)
 {
 	unsigned others = fleet_count(service) - (replica_counts(replica) ? 1 : 0);
 
-	return others >= hand_wanted(service) + service->replacement.extra;
+	return others >= hand_wanted(service);
 }
 
 bool hand_ended(struct engine *engine, struct service *service, struct replica *replica)

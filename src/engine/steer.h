@@ -51,6 +51,8 @@ void warm_dropped(struct engine *engine, struct service *service, struct replica
 	const char *because);
 /* Is a clone that does not run one that an earlier daemon kept warm? */
 bool warm_found(const struct service *service, const struct replica *replica);
+/* Is one that was there when we came, and is paused before it serves, what an earlier daemon asked for? */
+bool warm_found_late(const struct service *service, const struct replica *replica);
 /* A warm one's facts changed, and it does not run. */
 void warm_follow(struct engine *engine, struct service *service, struct replica *replica);
 /* As many as are wanted are kept; @may_refill: the service lacks nothing else. */

@@ -192,6 +192,13 @@ bool warm_found(const struct service *service, const struct replica *replica)
 			       wanted(service) > 0));
 }
 
+bool warm_found_late(const struct service *service, const struct replica *replica)
+{
+	return replica->role == ROLE_CLONE && replica->wanted_at == 0 &&
+	       !replica_has_server(replica) && !only_created(service) && wanted(service) > 0 &&
+	       replica->facts.state == CONTAINER_PAUSED;
+}
+
 void warm_follow(struct engine *engine, struct service *service, struct replica *replica)
 {
 	switch (replica->facts.state) {

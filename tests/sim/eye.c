@@ -14,14 +14,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND        USEC_PER_SEC
-#define GRACE_MIN     (20 * 60 * SECOND) /* two of the longest waits before the next try */
-#define GRACE_KEPT    (30 * 60 * SECOND) /* one more: what was made in bad times fails too */
-#define GRACE_MAX     (15 * SECOND) /* an announcement, a drain's beginning, a stop */
-#define GRACE_WARM    (30 * SECOND) /* one that is too much is stopped */
-#define GRACE_ROLL    (1800 * SECOND) /* all of them, each with its start and its drain */
-#define GRACE_SICK    (900 * SECOND) /* a wait before the next try, a start, a drain */
-#define GRACE_SERVERS (2 * SECOND) /* two ticks; what the calls take comes on top */
+#define SECOND     USEC_PER_SEC
+#define GRACE_MIN  (20 * 60 * SECOND) /* two of the longest waits before the next try */
+#define GRACE_KEPT (30 * 60 * SECOND) /* one more: what was made in bad times fails too */
+#define GRACE_MAX  (15 * SECOND) /* an announcement, a drain's beginning, a stop */
+#define GRACE_WARM (30 * SECOND) /* one that is too much is stopped */
+#define GRACE_ROLL (1800 * SECOND) /* all of them, each with its start and its drain */
+#define GRACE_SICK (900 * SECOND) /* a wait before the next try, a start, a drain */
 #define GRACE_RELEASED                                                                             \
 	(5 * 60 * SECOND) /* the longest wait before a stop or remove is tried again */
 #define RECOVERED  (5 * SECOND) /* who was sick until then may be given up for it */
@@ -105,11 +104,6 @@ static void hear_membership(
 			serving, service->is.max);
 }
 
-static usec_t servers_grace(const struct eye *eye)
-{
-	return GRACE_SERVERS + 4 * eye->sim->settings.call_delay;
-}
-
 static const struct patient *find_patient(const struct eye *eye, uint64_t serial)
 {
 	static const struct patient none = { .unreadable_since = USEC_NEVER };
@@ -150,7 +144,7 @@ static void hear_stop(
 		left->draining_since = 0; /* a second attempt is judged no more */
 	}
 	/* After a blind time traffic may go anywhere, until the servers are right again. */
-	if (eye->able_since == USEC_NEVER || now - eye->able_since < servers_grace(eye))
+	if (eye->able_since == USEC_NEVER || now - eye->able_since < eye_servers_grace(eye))
 		return;
 	if (container == NULL || !service->is.balanced || !sim_world_answers(container) ||
 		now - find_patient(eye, container->serial)->sick_last < RECOVERED)
@@ -345,7 +339,7 @@ static void look_at(struct eye *eye, struct service_eye *service)
 {
 	const char *name = service->is.name;
 	const struct wrong *wrong = &service->wrong;
-	usec_t grace = servers_grace(eye);
+	usec_t grace = eye_servers_grace(eye);
 
 	/* One that is made ready for later may run too, beside those that count. */
 	if (is_broken(eye, service, RULE_MAX,
@@ -395,13 +389,16 @@ static void look_at(struct eye *eye, struct service_eye *service)
 			wrong->stranger, wrong->last->name, wrong->last->address);
 }
 
-static bool is_led(struct eye *eye, const char *id)
+static bool is_led(struct eye *eye, const struct sim_container *container)
 {
+	const char *address = container->facts.endpoints[0].address;
+
 	for (size_t i = 0; i < eye->n_services; i++) {
-		const struct member_eye *member = eye_find_member(&eye->services[i], id);
+		const struct member_eye *member =
+			eye_find_member(&eye->services[i], container->facts.id);
 
 		if (member != NULL && member->state == MEMBER_SERVING)
-			return true;
+			return text_same(member->address, address);
 	}
 	return false;
 }
@@ -435,8 +432,8 @@ static void look_at_patients(struct eye *eye)
 			patient.sick_last = now;
 		patient.sick = !container->healthy;
 		patient.told = patient.told && patient.life == container->life;
-		patient.led = (patient.led && patient.life == container->life) ||
-			      is_led(eye, container->facts.id);
+		patient.led =
+			(patient.led && patient.life == container->life) || is_led(eye, container);
 		patient.strayed = (patient.strayed && patient.life == container->life) ||
 				  (!patient.led && is_met(eye, container));
 		patient.life = container->life;

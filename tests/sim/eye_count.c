@@ -9,6 +9,11 @@
 
 #include <string.h>
 
+usec_t eye_servers_grace(const struct eye *eye)
+{
+	return 2 * USEC_PER_SEC + 4 * eye->sim->settings.call_delay;
+}
+
 struct member_eye *eye_find_member(struct service_eye *service, const char *id)
 {
 	for (size_t i = 0; i < service->n_members; i++)

@@ -98,6 +98,8 @@ struct eye {
 };
 
 /* eye_count.c */
+/* Until the servers are right: two ticks, and what the calls take. */
+usec_t eye_servers_grace(const struct eye *eye);
 struct member_eye *eye_find_member(struct service_eye *service, const char *id);
 /* When the daemon told it to drain, in its present life; USEC_NEVER: it did not. */
 usec_t eye_draining_since(struct service_eye *service, const char *id);

@@ -457,6 +457,31 @@ static void what_is_recalled_as_warm_and_serves_is_not_paused(void **state)
 	world_end(&world);
 }
 
+/* The pause of a daemon that is gone comes about when the next one is there already, which knows nothing of
+ * it. */
+static void a_pause_that_an_earlier_daemon_asked_for_is_no_hand(void **state)
+{
+	char name[CONTAINER_NAME_MAX];
+	struct world world = world_new();
+
+	(void)state;
+	world.settings.ready_delay = 5 * SECOND;
+	world_label(&world, "dockscale.warm=1");
+	world_start(&world, 1);
+	sim_journal_away(world.sim, true);
+	world_run_template(&world);
+	world_until_running(&world, 2);
+	(void)mem_strcpy(name, sizeof(name), world_clone(&world));
+	world_restart(&world, 0, 2);
+	world_run(&world, SECOND);
+	sim_pause(world.sim, name);
+	world_run(&world, MINUTE);
+	assert_int_equal(paused(&world), 1); /* and not another one, that nobody owns */
+	assert_int_equal(world_shown(&world).warm, 1);
+	assert_int_equal(world_shown(&world).counters.by_hand, 0);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +507,7 @@ int main(void)
 		cmocka_unit_test(an_unpause_without_an_answer_loses_nothing),
 		cmocka_unit_test(an_engine_that_restarts_brings_them_back),
 		cmocka_unit_test(what_is_recalled_as_warm_and_serves_is_not_paused),
+		cmocka_unit_test(a_pause_that_an_earlier_daemon_asked_for_is_no_hand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
