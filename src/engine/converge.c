@@ -89,8 +89,8 @@ static unsigned count_waiting(const struct engine *engine, const struct service 
 	for (size_t i = 0; i < service->n_replicas; i++) {
 		const struct replica *replica = service->replicas[i];
 
-		if (replica->state == REPLICA_STOPPED && replica->attempts > 0 &&
-			replica->attempts <= ATTEMPTS_AWAITED &&
+		if (replica->state == REPLICA_STOPPED && !replica->by_hand &&
+			replica->attempts > 0 && replica->attempts <= ATTEMPTS_AWAITED &&
 			engine->now.boot >= replica->hands_off &&
 			!replacement_is_superseded(service, replica) &&
 			(replica->facts.state == CONTAINER_EXITED ||
@@ -118,6 +118,7 @@ static void go_up(struct engine *engine, struct service *service, unsigned missi
 	struct replica *replica;
 	unsigned starting;
 	unsigned waiting;
+	unsigned soon;
 
 	/* None of those is the successor that is to come beside the wanted ones. */
 	for (; missing > service->replacement.extra && (replica = find_draining(service)) != NULL;
@@ -127,6 +128,9 @@ static void go_up(struct engine *engine, struct service *service, unsigned missi
 	}
 	while (missing > 0 && warm_promote(engine, service))
 		missing--;
+	/* Another one beside it would be more than the machine was asked for. */
+	soon = warm_count_soon(service);
+	missing = missing > soon ? missing - soon : 0;
 	starting = count_starting(service);
 	for (; missing > 0 && starting < most && (replica = find_stopped(engine, service)) != NULL;
 		missing--, starting++) {

@@ -41,6 +41,8 @@ bool replace_admits(struct engine *engine, struct service *service, const struct
 /* warm.c: replicas kept ready. */
 /* One more is to count: the warm one that is nearest to serving, or one in the making; false: none. */
 bool warm_promote(struct engine *engine, struct service *service);
+/* Those that can be promoted when the call that is under way for them is over. */
+unsigned warm_count_soon(const struct service *service);
 /* Is there one that could be promoted at once? */
 bool warm_is_ready(const struct engine *engine, const struct service *service);
 /* What it failed at was the making of a warm one: only the refill waits. False: it is none. */

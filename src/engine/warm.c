@@ -148,6 +148,19 @@ bool warm_promote(struct engine *engine, struct service *service)
 	return true;
 }
 
+unsigned warm_count_soon(const struct service *service)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < service->n_replicas; i++) {
+		const struct replica *replica = service->replicas[i];
+
+		count += replica->state == REPLICA_WARM && replica->pending != 0 &&
+			 !is_superseded(service, replica);
+	}
+	return count;
+}
+
 static void fail(struct engine *engine, struct service *service, const char *text)
 {
 	struct warm *warm = &service->warm;

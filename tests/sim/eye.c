@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND     USEC_PER_SEC
-#define GRACE_MIN  (20 * 60 * SECOND) /* two of the longest waits before the next try */
-#define GRACE_KEPT (30 * 60 * SECOND) /* one more: what was made in bad times fails too */
+#define SECOND USEC_PER_SEC
+#define GRACE_MIN                                                                                  \
+	(30 * 60 * SECOND) /* waits before three tries: what was made in bad times may fail too */
 #define GRACE_MAX  (15 * SECOND) /* an announcement, a drain's beginning, a stop */
 #define GRACE_WARM (30 * SECOND) /* one that is too much is stopped */
 #define GRACE_ROLL (1800 * SECOND) /* all of them, each with its start and its drain */
@@ -354,8 +354,8 @@ static void look_at(struct eye *eye, struct service_eye *service)
 	/* a small machine has no room for them */
 	if (!service->released && service->is.memory_bytes == 0 &&
 		is_broken(eye, service, RULE_WARM_LEAST, service->kept < service->is.warm,
-			GRACE_KEPT) &&
-		sim_now(eye->sim).boot - eye->excused_at > GRACE_KEPT)
+			GRACE_MIN) &&
+		sim_now(eye->sim).boot - eye->excused_at > GRACE_MIN)
 		blame(eye, "%s: only %u are kept warm, and %u are wanted", name, service->kept,
 			service->is.warm);
 	if (is_broken(eye, service, RULE_RELEASED,

@@ -79,6 +79,26 @@ static void adopt_a_clone_stopped_while_the_load_falls_is_counted_once(void **st
 	}
 }
 
+/* It had to be started again before, and is no promise of one now. */
+static void adopt_below_min_another_one_is_made_for_what_somebody_stops(void **state)
+{
+	struct world world = world_new();
+
+	(void)state;
+	world.settings.ready_delay = 5 * SECOND;
+	world_label(&world, "sim.restart=no");
+	world_label(&world, "dockscale.min=2");
+	world_begin(&world, 1);
+	world_until_serving(&world, 2, 20 * SECOND);
+	sim_kill(world.sim, world_clone(&world));
+	world_run(&world, 3 * SECOND);
+	assert_int_equal(sim_running(world.sim, "web"), 2);
+	sim_stop(world.sim, world_clone(&world));
+	world_run(&world, MINUTE);
+	world_assert_right(&world, 2);
+	world_end(&world);
+}
+
 static void adopt_what_somebody_starts_counts(void **state)
 {
 	struct world world = four_with(NULL);
@@ -510,6 +530,7 @@ int main(void)
 		cmocka_unit_test(adopt_a_clone_that_somebody_stops_is_dropped_and_not_replaced),
 		cmocka_unit_test(adopt_the_policy_may_replace_what_somebody_stopped),
 		cmocka_unit_test(adopt_a_clone_stopped_while_the_load_falls_is_counted_once),
+		cmocka_unit_test(adopt_below_min_another_one_is_made_for_what_somebody_stops),
 		cmocka_unit_test(adopt_what_somebody_starts_counts),
 		cmocka_unit_test(adopt_what_somebody_starts_at_max_takes_the_place_of_a_clone),
 		cmocka_unit_test(a_restart_by_hand_is_no_change_whatever_is_restarted),

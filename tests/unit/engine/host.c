@@ -135,6 +135,7 @@ static double reserved(const struct pair *pair)
 static void one_that_became_warm_between_two_readings_keeps_its_memory(void **state)
 {
 	struct container warm;
+	struct intent pause;
 	struct intent call;
 	struct pair pair;
 
@@ -149,8 +150,17 @@ static void one_that_became_warm_between_two_readings_keeps_its_memory(void **st
 	hand_answer(&pair.hand, &call, 0, "");
 	hand_probe(&pair.hand, warm.id, true);
 	assert_int_equal(hand_count(&pair.hand, INTENT_PAUSE), 1);
+	pause = *hand_intent(&pair.hand, INTENT_PAUSE, 0);
 	hand_event(&pair.hand, (struct event){ .kind = EVENT_TICK });
 	assert_float_equal(reserved(&pair), REPLICA_BYTES, 1);
+	/* and is waited for while it is being paused: another one would take as much again */
+	hand_event(&pair.hand,
+		(struct event){ .kind = EVENT_COMMAND, .command = { COMMAND_SCALE, "web", 3, 0 } });
+	assert_int_equal(hand_count(&pair.hand, INTENT_CREATE), 0);
+	warm.state = CONTAINER_PAUSED;
+	hand_event(&pair.hand, (struct event){ .kind = EVENT_CONTAINER, .container = &warm });
+	hand_answer(&pair.hand, &pause, 0, "");
+	assert_int_equal(hand_count(&pair.hand, INTENT_UNPAUSE), 1);
 	container_finish(&warm);
 	end(&pair);
 }
