@@ -81,7 +81,8 @@ static double demand_of(const struct part *period, bool saturated)
 	double least = saturated ? SATURATION_SURE * period->usage : 0;
 
 	if (period->backlog > BACKLOG_LEAST)
-		return fmax(period->usage + period->backlog / BACKLOG_SECONDS, least);
+		return fmax(period->usage + fmax(period->growth, 0) +
+				period->backlog / BACKLOG_SECONDS, least);
 	return saturated ? SATURATION_GAIN * period->usage : period->usage;
 }
 

@@ -22,13 +22,28 @@ static void add(struct parts *parts, const struct auto_input *input, usec_t span
 		sum->backlog = input->backlog; /* what waits at the end of it */
 }
 
+/* Over so many parts, a second. What shrinks was worked off: that less came is seen in the use. */
+static double growth_over(const struct parts *parts, size_t n)
+{
+	size_t ring = PARTS_PERIOD + 1;
+	double now = parts->backlogs[(parts->count - 1) % ring];
+	double before = parts->count > n ? parts->backlogs[(parts->count - 1 - n) % ring] : -1;
+
+	if (now < 0 || before < 0)
+		return 0;
+	return (now - before) / ((double)n * AUTO_PART / USEC_PER_SEC);
+}
+
 static void end_part(struct parts *parts)
 {
-	struct part *part = &parts->done[parts->count++ % PARTS_PERIOD];
+	struct part *part = &parts->done[parts->count % PARTS_PERIOD];
+
+	parts->backlogs[parts->count++ % (PARTS_PERIOD + 1)] = parts->sum.backlog;
 
 	part->usage = parts->sum.usage / (double)AUTO_PART;
 	part->capacity = parts->sum.capacity / (double)AUTO_PART;
 	part->backlog = parts->sum.backlog;
+	part->growth = growth_over(parts, 1);
 	parts->sum = (struct part){ 0 };
 	parts->began += AUTO_PART;
 }
@@ -80,5 +95,6 @@ struct part parts_period(const struct parts *parts)
 		mean.capacity += parts->done[i].capacity / (double)PARTS_PERIOD;
 	}
 	mean.backlog = parts_newest(parts).backlog;
+	mean.growth = growth_over(parts, PARTS_PERIOD);
 	return mean;
 }

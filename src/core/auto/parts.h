@@ -8,12 +8,14 @@
 struct part {
 	double usage;
 	double capacity;
-	double backlog; /* below 0: not known */
+	double backlog; /* at its end; below 0: not known */
+	double growth; /* of the backlog a second, so much more came than was served */
 };
 
 struct parts {
 	struct part done[PARTS_PERIOD]; /* ring */
 	size_t count; /* of parts that are done since the last gap */
+	double backlogs[PARTS_PERIOD + 1]; /* ring, at the ends of parts */
 	struct part sum; /* of the one under way, times its microseconds */
 	usec_t began; /* of the one under way */
 	usec_t last; /* push */
