@@ -324,8 +324,7 @@ static void settle_missing(
 static void settle_auto(struct service_config *service)
 {
 	struct auto_settings *settings = &service->policy.self_tuning;
-	*settings =
-		auto_settings_of(service->pace == PACE_CALM, service->caution == CAUTION_CAREFUL);
+	*settings = auto_settings_of(service->pace == PACE_CALM, service->caution);
 	settings->target = service->metric[METRIC_CPU].settings.target;
 	settings->min = service->min;
 	settings->max = service->max;

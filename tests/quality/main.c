@@ -28,6 +28,7 @@ struct arguments {
 	const char *folder;
 	const char *only; /* traces with that in their names; NULL: all */
 	unsigned startup;
+	unsigned half; /* 1, 2: every other trace; 0: all */
 	double peak;
 	uint64_t seed;
 	bool constant;
@@ -40,13 +41,16 @@ static void usage(void)
 	(void)puts(
 		"usage: tests/bench/quality --traces DIR [--startup SECONDS] [--peak REPLICAS] "
 		"[--seed N]\n"
-		"                           [--only NAME] [--detail] [--json]\n"
+		"                           [--only NAME] [--half 1|2] [--detail] [--json]\n"
 		"       tests/bench/quality --constant [...]\n"
 		"  --traces DIR   CSV files with lines \"seconds,rate\"\n"
 		"  --startup S    from a decision to serving (10)\n"
 		"  --peak N       replicas that the 99.5th percentile of a trace wants (16)\n"
 		"  --seed N       of the noise (1)\n"
 		"  --only NAME    traces with NAME in their file's name\n"
+		"  --half 1|2     every other trace by its name: what was chosen on one half, does "
+		"it\n"
+		"                 hold on the other?\n"
 		"  --constant     two days each of demands that do not change, instead of traces\n"
 		"  --detail       each trace too\n"
 		"  --json         one array, an object a rule, and nothing else");
@@ -60,6 +64,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments)
 		{ "peak", required_argument, NULL, 'p' },
 		{ "seed", required_argument, NULL, 'r' },
 		{ "only", required_argument, NULL, 'o' },
+		{ "half", required_argument, NULL, 'f' },
 		{ "constant", no_argument, NULL, 'c' },
 		{ "detail", no_argument, NULL, 'd' },
 		{ "json", no_argument, NULL, 'j' },
@@ -71,9 +76,10 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) > 0) {
-		bool is_number = option == 's' || option == 'p' || option == 'r';
+		bool is_number = option == 's' || option == 'p' || option == 'r' || option == 'f';
 
-		if (is_number && parse_unsigned(optarg, 1, 100000, &number, &err) < 0) {
+		if (is_number &&
+			parse_unsigned(optarg, 1, option == 'f' ? 2 : 100000, &number, &err) < 0) {
 			(void)fprintf(stderr, "%s\n", err.msg);
 			return false;
 		}
@@ -81,6 +87,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments)
 			arguments->folder = optarg;
 		else if (option == 'o')
 			arguments->only = optarg;
+		else if (option == 'f')
+			arguments->half = (unsigned)number;
 		else if (option == 's')
 			arguments->startup = (unsigned)number;
 		else if (option == 'p')
@@ -144,8 +152,9 @@ static void read_traces(struct bench *bench, const struct arguments *arguments)
 		perror(arguments->folder);
 	for (int i = 0; i < n; i++) {
 		const char *name = entries[i]->d_name;
+		bool chosen = arguments->half == 0 || (unsigned)i % 2 == arguments->half - 1;
 
-		if (arguments->only == NULL || strstr(name, arguments->only) != NULL)
+		if (chosen && (arguments->only == NULL || strstr(name, arguments->only) != NULL))
 			read_trace(bench, arguments, name);
 		free(entries[i]);
 	}

@@ -19,7 +19,7 @@ static void *begin(const struct rule *rule, const struct trace *trace, unsigned 
 	(void)trace;
 	ours->policy = mem_zero(1, auto_size());
 	auto_init(ours->policy);
-	ours->settings = auto_settings_of(rule->a > 0, rule->b > 0);
+	ours->settings = auto_settings_of(rule->a > 0, (enum caution)rule->b);
 	ours->settings.lean = rule->c > 0;
 	ours->settings.target = PLANT_TARGET;
 	ours->settings.min = 1;
@@ -60,10 +60,11 @@ static void end(void *state)
 	free(ours);
 }
 
-/* a: calm, b: careful, c: lean. */
+/* a: calm, b: caution, c: lean. */
 const struct rule quality_ours[] = {
 	{ "dockscale lean", begin, decide, end, .c = 1 },
-	{ "dockscale careful", begin, decide, end, .b = 1 },
+	{ "dockscale wary", begin, decide, end, .b = CAUTION_WARY },
+	{ "dockscale careful", begin, decide, end, .b = CAUTION_CAREFUL },
 	{ "dockscale responsive", begin, decide, end, .a = 0 },
 	{ "dockscale calm", begin, decide, end, .shipped = true, .a = 1 },
 };

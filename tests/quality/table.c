@@ -102,6 +102,36 @@ static void print_speed(const struct bench *bench)
 		(seconds() - began) * 1e6 / (double)bench->traces[0]->seconds);
 }
 
+static bool beats(const struct score *ours, const struct score *peer)
+{
+	return ours->cost < peer->cost && ours->under < peer->under && ours->late < peer->late;
+}
+
+/* Those of ours that are cheaper than a peer and miss less and are late less, all at once. Peers that cost
+ * less than this buy it with what is missing. */
+#define COST_HONEST 1.06
+
+static void print_beaten(const struct bench *bench)
+{
+	(void)printf("\ncheaper, with less missing and less late, all at once, than\n");
+	for (size_t peer = 2; peer < quality_peers_count; peer++) {
+		struct score theirs = mean_of(bench, peer);
+		bool beaten = false;
+
+		if (theirs.cost < COST_HONEST)
+			continue;
+		(void)printf("  %-28s", bench->rules[peer].name);
+		for (size_t i = quality_peers_count; i < bench->n_rules; i++) {
+			struct score ours = mean_of(bench, i);
+
+			if (beats(&ours, &theirs))
+				(void)printf("%s%s", beaten ? ", " : "", bench->rules[i].name);
+			beaten = beaten || beats(&ours, &theirs);
+		}
+		(void)printf("%s\n", beaten ? "" : "none");
+	}
+}
+
 void table_print(const struct bench *bench, bool detail)
 {
 	(void)printf("%-28s %7s %7s %7s %7s %7s %7s %7s %8s %8s", "rule", "thU%", "thO%", "tauU%",
@@ -127,6 +157,7 @@ void table_print(const struct bench *bench, bool detail)
 			(void)printf("\n");
 		}
 	}
+	print_beaten(bench);
 	print_speed(bench);
 }
 

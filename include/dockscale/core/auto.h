@@ -14,6 +14,9 @@
 /* Between them it is glanced at so often. */
 #define AUTO_PART (1 * USEC_PER_SEC)
 
+/* How dear a missing replica is. */
+enum caution { CAUTION_NORMAL, CAUTION_CAREFUL, CAUTION_WARY };
+
 struct auto_settings {
 	double target; /* utilisation that is meant, over 0 to 1 */
 	double caution; /* price of a missing replica against an idle one */
@@ -49,7 +52,7 @@ struct auto_verdict {
 
 /* What the knobs mean: the prices and @glance; the caller adds the rest. Chosen on real loads, see
  * docs/quality.md. */
-struct auto_settings auto_settings_of(bool calm, bool careful);
+struct auto_settings auto_settings_of(bool calm, enum caution caution);
 
 struct auto_policy;
 

@@ -15,7 +15,8 @@
 #define SATURATION_GAIN 1.5
 #define SATURATION_SURE 1.05 /* a full service wants more than it gets, if little */
 #define BACKLOG_LEAST   0.05 /* replica-seconds: less is no queue */
-#define BACKLOG_SECONDS 7.0 /* that what waits is to be worked off in */
+#define BACKLOG_SECONDS 10.0 /* that what waits is to be worked off in */
+#define GROWTH_SHARE    0.7 /* of what came beyond what was served, that comes again */
 #define ROUNDING        1e-9
 #define LEAN_SAMPLES    12 /* in which no forecast has learned enough: the lean policy decides */
 #define FIRST_SAMPLES   60 /* in which the experts are not known well enough */
@@ -46,12 +47,16 @@ struct look {
 	struct pool_bids bids;
 };
 
-struct auto_settings auto_settings_of(bool calm, bool careful)
+struct auto_settings auto_settings_of(bool calm, enum caution caution)
 {
+	static const double prices[] = {
+		[CAUTION_NORMAL] = 20, [CAUTION_CAREFUL] = 60, [CAUTION_WARY] = 800
+	};
+
 	return (struct auto_settings){
-		.caution = careful ? 60 : 20,
-		.change_price = calm ? 46 : 3.5,
-		.glance = calm ? 12 : 4,
+		.caution = prices[caution],
+		.change_price = calm ? 44 : 4.5,
+		.glance = calm ? 12 : 5,
 	};
 }
 
@@ -81,8 +86,8 @@ static double demand_of(const struct part *period, bool saturated)
 	double least = saturated ? SATURATION_SURE * period->usage : 0;
 
 	if (period->backlog > BACKLOG_LEAST)
-		return fmax(period->usage + fmax(period->growth, 0) +
-				period->backlog / BACKLOG_SECONDS, least);
+		return fmax(least, period->usage + GROWTH_SHARE * fmax(period->growth, 0) +
+					   period->backlog / BACKLOG_SECONDS);
 	return saturated ? SATURATION_GAIN * period->usage : period->usage;
 }
 

@@ -97,6 +97,43 @@ static void a_queue_that_is_not_known_is_none_of_0(void **state)
 	assert_true(parts_period(&parts).backlog < 0);
 }
 
+static void push_queue(struct parts *parts, usec_t now, double backlog)
+{
+	struct auto_input input = { .now = now, .usage = 4, .capacity = 4, .backlog = backlog };
+
+	(void)parts_begin(parts, &input);
+	while (parts_next(parts, &input))
+		;
+}
+
+static void what_a_queue_grows_by_came_beyond_what_was_served(void **state)
+{
+	struct parts parts = { 0 };
+
+	(void)state;
+	for (usec_t i = 0; i <= 10; i++)
+		push_queue(&parts, i * SECOND, 3 * (double)i);
+	assert_near(parts_newest(&parts).growth, 3);
+	assert_near(parts_period(&parts).growth, 3);
+	push_queue(&parts, 11 * SECOND, 33 + 4);
+	assert_near(parts_newest(&parts).growth, 7);
+	assert_near(parts_period(&parts).growth, 3 + 4 / 5.0);
+	push_queue(&parts, 12 * SECOND, 30);
+	assert_near(parts_newest(&parts).growth, -7);
+}
+
+static void how_a_queue_grows_is_not_known_after_one_that_is_not(void **state)
+{
+	struct parts parts = { 0 };
+
+	(void)state;
+	for (usec_t i = 0; i <= 10; i++)
+		push_queue(&parts, i * SECOND, -1);
+	push_queue(&parts, 11 * SECOND, 30);
+	assert_near(parts_newest(&parts).growth, 0);
+	assert_near(parts_period(&parts).growth, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +144,8 @@ int main(void)
 		cmocka_unit_test(a_push_that_is_a_little_early_ends_its_part),
 		cmocka_unit_test(a_long_silence_begins_anew),
 		cmocka_unit_test(a_queue_that_is_not_known_is_none_of_0),
+		cmocka_unit_test(what_a_queue_grows_by_came_beyond_what_was_served),
+		cmocka_unit_test(how_a_queue_grows_is_not_known_after_one_that_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
