@@ -2,6 +2,7 @@
  * Compares rules of scaling on a folder of traces: each rule on each trace, the means over the calm
  * traces, the two violent ones apart, as a table or as JSON. Traces are named by their files.
  */
+#include "machine.h"
 #include "rules.h"
 #include "table.h"
 
@@ -28,6 +29,7 @@ struct arguments {
 	const char *folder;
 	const char *only; /* traces with that in their names; NULL: all */
 	unsigned startup;
+	unsigned cores; /* of a machine that the first three traces share; 0: none */
 	unsigned half; /* 1, 2: every other trace; 0: all */
 	double peak;
 	uint64_t seed;
@@ -41,17 +43,21 @@ static void usage(void)
 	(void)puts(
 		"usage: tests/bench/quality --traces DIR [--startup SECONDS] [--peak REPLICAS] "
 		"[--seed N]\n"
-		"                           [--only NAME] [--half 1|2] [--detail] [--json]\n"
+		"                           [--only A,B] [--half 1|2] [--detail] [--json]\n"
 		"       tests/bench/quality --constant [...]\n"
+		"       tests/bench/quality --machine CORES --traces DIR [...]\n"
 		"  --traces DIR   CSV files with lines \"seconds,rate\"\n"
 		"  --startup S    from a decision to serving (10)\n"
 		"  --peak N       replicas that the 99.5th percentile of a trace wants (16)\n"
 		"  --seed N       of the noise (1)\n"
-		"  --only NAME    traces with NAME in their file's name\n"
+		"  --only A,B     traces with A or B in their file's name\n"
 		"  --half 1|2     every other trace by its name: what was chosen on one half, does "
 		"it\n"
 		"                 hold on the other?\n"
 		"  --constant     two days each of demands that do not change, instead of traces\n"
+		"  --machine N    three services share N cores: the first three traces, of "
+		"falling\n"
+		"                 priority, by Kubernetes' rule each by itself and by ours\n"
 		"  --detail       each trace too\n"
 		"  --json         one array, an object a rule, and nothing else");
 }
@@ -65,6 +71,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments)
 		{ "seed", required_argument, NULL, 'r' },
 		{ "only", required_argument, NULL, 'o' },
 		{ "half", required_argument, NULL, 'f' },
+		{ "machine", required_argument, NULL, 'm' },
 		{ "constant", no_argument, NULL, 'c' },
 		{ "detail", no_argument, NULL, 'd' },
 		{ "json", no_argument, NULL, 'j' },
@@ -76,7 +83,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) > 0) {
-		bool is_number = option == 's' || option == 'p' || option == 'r' || option == 'f';
+		bool is_number = option == 's' || option == 'p' || option == 'r' || option == 'f' ||
+				 option == 'm';
 
 		if (is_number &&
 			parse_unsigned(optarg, 1, option == 'f' ? 2 : 100000, &number, &err) < 0) {
@@ -89,6 +97,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments)
 			arguments->only = optarg;
 		else if (option == 'f')
 			arguments->half = (unsigned)number;
+		else if (option == 'm')
+			arguments->cores = (unsigned)number;
 		else if (option == 's')
 			arguments->startup = (unsigned)number;
 		else if (option == 'p')
@@ -143,6 +153,24 @@ static void read_trace(struct bench *bench, const struct arguments *arguments, c
 		add_trace(bench, trace);
 }
 
+/* Has it one of these words in it, with commas between them? */
+static bool is_chosen(const char *name, const char *words)
+{
+	char word[128];
+
+	while (words != NULL && *words != '\0') {
+		size_t length = strcspn(words, ",");
+
+		(void)snprintf(word, sizeof(word), "%.*s", (int)length, words);
+		if (strstr(name, word) != NULL)
+			return true;
+		words += length + (words[length] == ',');
+		if (*words == '\0')
+			return false;
+	}
+	return true;
+}
+
 static void read_traces(struct bench *bench, const struct arguments *arguments)
 {
 	struct dirent **entries = NULL;
@@ -154,7 +182,7 @@ static void read_traces(struct bench *bench, const struct arguments *arguments)
 		const char *name = entries[i]->d_name;
 		bool chosen = arguments->half == 0 || (unsigned)i % 2 == arguments->half - 1;
 
-		if (chosen && (arguments->only == NULL || strstr(name, arguments->only) != NULL))
+		if (chosen && is_chosen(name, arguments->only))
 			read_trace(bench, arguments, name);
 		free(entries[i]);
 	}
@@ -210,6 +238,24 @@ static void run(struct bench *bench)
 		(void)pthread_join(threads[i], NULL);
 }
 
+static int share_machine(struct bench *bench, const struct arguments *arguments)
+{
+	struct machine machine = {
+		.cores = arguments->cores, .startup = arguments->startup, .seed = arguments->seed
+	};
+
+	if (bench->n_traces < MACHINE_SERVICES) {
+		(void)fprintf(stderr, "three traces are needed to share a machine\n");
+		return 1;
+	}
+	for (size_t i = 0; i < MACHINE_SERVICES; i++)
+		machine.traces[i] = bench->traces[i];
+	machine_compare(&machine, arguments->json);
+	for (size_t i = 0; i < bench->n_traces; i++)
+		trace_free(bench->traces[i]);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = { .startup = 10, .peak = 16, .seed = 1 };
@@ -228,6 +274,8 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "no trace to compare on\n");
 		return 1;
 	}
+	if (arguments.cores > 0)
+		return share_machine(bench, &arguments);
 	choose_rules(bench);
 	run(bench);
 	if (arguments.json)
