@@ -219,7 +219,7 @@ static void hold_max(struct engine *engine, struct service *service)
 	for (size_t i = 0; i < service->n_replicas; i++)
 		up += replica_is_up(service->replicas[i]);
 	for (; up > most; up--) {
-		struct replica *victim = victim_find(service);
+		struct replica *victim = victim_find_up(service);
 
 		if (victim == NULL || !replica_is_up(victim))
 			return;

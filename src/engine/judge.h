@@ -132,3 +132,5 @@ void replacement_problem(const struct service *service, char *text, size_t size)
 
 /* victim.c: who goes next; NULL: none may. */
 struct replica *victim_find(const struct service *service);
+/* Of those that serve, or are about to. */
+struct replica *victim_find_up(const struct service *service);

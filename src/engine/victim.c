@@ -54,7 +54,7 @@ static struct replica *find_template(const struct service *service)
 	return template;
 }
 
-struct replica *victim_find(const struct service *service)
+static struct replica *find(const struct service *service, bool up)
 {
 	struct replica *victim = NULL;
 	bool all = replacement_wanted(service) == 0;
@@ -63,11 +63,22 @@ struct replica *victim_find(const struct service *service)
 		struct replica *replica = service->replicas[i];
 
 		if (!replica_counts(replica) || replica->pending != 0 || replica->uncertain ||
-			replica == service->template || (!all && is_last_well(service, replica)) ||
+			(up && !replica_is_up(replica)) || replica == service->template ||
+			(!all && is_last_well(service, replica)) ||
 			(replica->role == ROLE_FOREIGN && service->config.manual != MANUAL_ENFORCE))
 			continue;
 		if (victim == NULL || goes_before(service, replica, victim))
 			victim = replica;
 	}
 	return victim == NULL && all ? find_template(service) : victim;
+}
+
+struct replica *victim_find(const struct service *service)
+{
+	return find(service, false);
+}
+
+struct replica *victim_find_up(const struct service *service)
+{
+	return find(service, true);
 }

@@ -14,13 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND USEC_PER_SEC
-#define GRACE_MIN                                                                                  \
-	(30 * 60 * SECOND) /* waits before three tries: what was made in bad times may fail too */
-#define GRACE_MAX  (15 * SECOND) /* an announcement, a drain's beginning, a stop */
-#define GRACE_WARM (30 * SECOND) /* one that is too much is stopped */
-#define GRACE_ROLL (1800 * SECOND) /* all of them, each with its start and its drain */
-#define GRACE_SICK (900 * SECOND) /* a wait before the next try, a start, a drain */
+#define SECOND       USEC_PER_SEC
+#define LONGEST_WAIT (10 * 60 * SECOND) /* before the next try */
+#define GRACE_MAX    (15 * SECOND) /* an announcement, a drain's beginning, a stop */
+#define GRACE_WARM   (30 * SECOND) /* one that is too much is stopped */
+#define GRACE_ROLL   (1800 * SECOND) /* all of them, each with its start and its drain */
+#define GRACE_SICK   (900 * SECOND) /* a wait before the next try, a start, a drain */
 #define GRACE_RELEASED                                                                             \
 	(5 * 60 * SECOND) /* the longest wait before a stop or remove is tried again */
 #define RECOVERED  (5 * SECOND) /* who was sick until then may be given up for it */
@@ -29,7 +28,6 @@
 /* Of a service that tunes itself, while nothing happens: so many changes, and so long until the last step. */
 #define SCALED_MOST   3
 #define SCALED_LATELY (30 * USEC_PER_SEC)
-#define CONTENDED     (30 * USEC_PER_SEC) /* who lacked and asked is answered within it */
 
 static void blame(struct eye *eye, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -151,7 +149,7 @@ static void hear_stop(
 		return;
 	/* A server that was left open may have led clients to one that took its address: nobody counts
 	 * them once it is closed. */
-	if (!find_patient(eye, container->serial)->led ||
+	if (!find_patient(eye, container->serial)->led || container->rested ||
 		find_patient(eye, container->serial)->strayed || was_told(eye, container->serial))
 		return;
 	sim_traffic_settle(eye->sim);
@@ -213,42 +211,10 @@ static void tell(const struct eye *eye, usec_t now, const struct intent *intent)
 			intent_kind_name(intent->kind), intent->name, intent->container);
 }
 
-/* Is the service's load less than what its servers can bear? What they use tells nothing while a limit
- * holds their requests back: the learner itself tries a lower one now and then, for seconds. */
-static bool has_room(const struct eye *eye, const char *service)
-{
-	double bearable = 0;
-	double load = 0;
-
-	for (size_t i = 0; i < eye->sim->n_servers; i++) {
-		const struct sim_server *server = &eye->sim->servers[i];
-		const struct sim_container *container =
-			sim_world_by_address(eye->sim, server->address);
-
-		if (server->state == SERVER_UP && text_same(server->service, service) &&
-			container != NULL && sim_world_answers(container))
-			bearable += sim_traffic_limit(eye->sim, container);
-	}
-	for (size_t i = 0; i < eye->sim->n_loads; i++)
-		if (text_same(eye->sim->loads[i].service, service))
-			load = eye->sim->loads[i].cores;
-	return load < 0.85 * bearable;
-}
-
-/* Where the processors of the machine are few and a service lacks some, it asks for room now and then, and
- * whoever has a higher priority takes it back. */
-static bool is_contended(struct eye *eye, usec_t now)
-{
-	for (size_t i = 0; i < eye->n_services && eye->sim->settings.host_cores > 0; i++)
-		if (!has_room(eye, eye->services[i].is.name))
-			eye->contended_until = now + CONTENDED;
-	return now < eye->contended_until;
-}
-
 static void hear_scaling(struct eye *eye, struct service_eye *service, usec_t now)
 {
 	service->scaled_at = now;
-	if (eye->quiet && service->is.tuned && !is_contended(eye, now) &&
+	if (eye->quiet && service->is.tuned && !eye_is_contended(eye, now) &&
 		++service->scaled > SCALED_MOST)
 		blame(eye,
 			"%s: its count changes again and again, though nothing happened for long",
@@ -275,7 +241,7 @@ static void hear(void *context, struct moment now, const struct intent *intent)
 		return;
 	if (intent->kind == INTENT_NOTE && strncmp(intent->note.what, "scaling ", 8) == 0)
 		hear_scaling(eye, service, now.boot);
-	if (eye->quiet && intent->kind <= INTENT_REMOVE && !is_contended(eye, now.boot) &&
+	if (eye->quiet && intent->kind <= INTENT_REMOVE && !eye_is_contended(eye, now.boot) &&
 		!is_own(service, now.boot))
 		blame(eye, "%s: %s of %s, though nothing happened for long", service->is.name,
 			intent_kind_name(intent->kind), intent->name);
@@ -335,6 +301,12 @@ static bool has_clones(const struct eye *eye, const struct service_eye *service)
 	return false;
 }
 
+/* What was made in bad times may fail as well: those that were only created are tried first. */
+static usec_t grace_of_tries(const struct service_eye *service)
+{
+	return (3 + (service->is.warm_created ? service->is.warm : 0)) * LONGEST_WAIT;
+}
+
 static void look_at(struct eye *eye, struct service_eye *service)
 {
 	const char *name = service->is.name;
@@ -354,8 +326,8 @@ static void look_at(struct eye *eye, struct service_eye *service)
 	/* a small machine has no room for them */
 	if (!service->released && service->is.memory_bytes == 0 &&
 		is_broken(eye, service, RULE_WARM_LEAST, service->kept < service->is.warm,
-			GRACE_MIN) &&
-		sim_now(eye->sim).boot - eye->excused_at > GRACE_MIN)
+			grace_of_tries(service)) &&
+		sim_now(eye->sim).boot - eye->excused_at > grace_of_tries(service))
 		blame(eye, "%s: only %u are kept warm, and %u are wanted", name, service->kept,
 			service->is.warm);
 	if (is_broken(eye, service, RULE_RELEASED,
@@ -372,8 +344,9 @@ static void look_at(struct eye *eye, struct service_eye *service)
 	if (!service->is.balanced)
 		return;
 	if (!service->released &&
-		is_broken(eye, service, RULE_MIN, service->serving < service->is.min, GRACE_MIN) &&
-		sim_now(eye->sim).boot - eye->excused_at > GRACE_MIN)
+		is_broken(eye, service, RULE_MIN, service->serving < service->is.min,
+			grace_of_tries(service)) &&
+		sim_now(eye->sim).boot - eye->excused_at > grace_of_tries(service))
 		blame(eye, "%s: %u serve, min is %u", name, service->serving, service->is.min);
 	if (is_broken(eye, service, RULE_MEMBERS, service->unserved > 0, grace))
 		blame(eye, "%s: the balancer does not know %u that serve", name, service->unserved);
@@ -452,6 +425,8 @@ bool eye_look(struct eye *eye)
 		!eye->runtime_away && !eye->balancer_away && sim_drive_engine(eye->drive) != NULL;
 
 	eye->looks++;
+	if (eye->sim->host_saturated)
+		eye_contended(eye, now);
 	for (size_t i = 0; i < eye->n_services && sim_drive_engine(eye->drive) == NULL; i++) {
 		eye->services[i].n_left = 0;
 		eye->services[i].n_members = 0; /* the next daemon has said nothing yet */
@@ -485,7 +460,7 @@ static void look_at_limits(struct eye *eye)
 
 		if (server->maxconn > 0 && !eye->sim->host_saturated &&
 			server->state == SERVER_UP && container != NULL &&
-			has_room(eye, server->service))
+			eye_has_room(eye, server->service))
 			blame(eye, "%s: %s has room, and a limit of %u", server->service,
 				container->facts.name, server->maxconn);
 	}

@@ -7,11 +7,20 @@
 
 #include "adapter/sim/sim_ports.h"
 
+#include <dockscale/base/mem.h>
+
 #include <stdio.h>
 #include <string.h>
 
 #define HOST_MEMORY 0.9 /* the default of [daemon] host_memory */
 #define READ_AGAIN  (30 * USEC_PER_SEC) /* what a replica uses must have been read */
+
+#define CONTENDED (120 * USEC_PER_SEC) /* who lacked, and asked, is answered within it */
+
+void eye_contended(struct eye *eye, usec_t now)
+{
+	eye->contended_until = now + CONTENDED;
+}
 
 static const struct eye_service *find(const struct eye *eye, const char *name)
 {
@@ -103,4 +112,36 @@ bool eye_host_judge(const struct eye *eye, const struct intent *intent, char *te
 	if (strcmp(intent->note.what, "scaling down") == 0)
 		return judge_down(eye, service, intent, text, size);
 	return true;
+}
+
+/* Is the service's load less than what its servers can bear? What they use tells nothing while a limit
+ * holds their requests back: the learner itself tries a lower one now and then, for seconds. */
+bool eye_has_room(const struct eye *eye, const char *service)
+{
+	double bearable = 0;
+	double load = 0;
+
+	for (size_t i = 0; i < eye->sim->n_servers; i++) {
+		const struct sim_server *server = &eye->sim->servers[i];
+		const struct sim_container *container =
+			sim_world_by_address(eye->sim, server->address);
+
+		if (server->state == SERVER_UP && text_same(server->service, service) &&
+			container != NULL && sim_world_answers(container))
+			bearable += sim_traffic_limit(eye->sim, container);
+	}
+	for (size_t i = 0; i < eye->sim->n_loads; i++)
+		if (text_same(eye->sim->loads[i].service, service))
+			load = eye->sim->loads[i].cores;
+	return load < 0.85 * bearable;
+}
+
+/* Where the processors of the machine are few and a service lacks some, it asks for room now and then, and
+ * whoever has a higher priority takes it back. */
+bool eye_is_contended(struct eye *eye, usec_t now)
+{
+	for (size_t i = 0; i < eye->n_services && eye->sim->settings.host_cores > 0; i++)
+		if (!eye_has_room(eye, eye->services[i].is.name))
+			eye_contended(eye, now);
+	return now < eye->contended_until;
 }

@@ -129,3 +129,9 @@ struct wrong eye_find_wrong(const struct eye *eye, struct service_eye *service);
 bool eye_host_judge(const struct eye *eye, const struct intent *intent, char *text, size_t size);
 /* Has the machine memory for one more of it? */
 bool eye_host_has_room(const struct eye *eye, const struct eye_service *service);
+/* Do its replicas bear its load with some to spare? */
+bool eye_has_room(const struct eye *eye, const char *service);
+/* The processors are all in use, or somebody lacks some. */
+void eye_contended(struct eye *eye, usec_t now);
+/* Were they lately? */
+bool eye_is_contended(struct eye *eye, usec_t now);

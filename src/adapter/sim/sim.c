@@ -246,6 +246,7 @@ void sim_pause(struct sim *sim, const char *name)
 
 	if (sim_world_runs(container))
 		sim_life_pause(sim, container);
+	container->rested = true;
 }
 
 void sim_unpause(struct sim *sim, const char *name)

@@ -196,6 +196,7 @@ void sim_life_start(struct sim *sim, struct sim_container *container)
 	facts->end_was_asked = false;
 	container->health_from = 0;
 	container->life++;
+	container->rested = false;
 	container->ready = false;
 	container->stopping = false;
 	container->comes_back = false;

@@ -49,6 +49,7 @@ struct sim_container {
 	unsigned restarts; /* by its policy, in a row */
 	double old_sessions; /* with a balancer that was reloaded: real, but not reported */
 	unsigned held_sessions; /* open until told otherwise */
+	bool rested; /* a person paused it, in this life of it */
 	double memory_bytes; /* 0: as its sessions need */
 	/* Traffic, settled up to sim->settled_at; the rates hold from then on. */
 	double cpu_usec;
