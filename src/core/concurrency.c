@@ -32,7 +32,9 @@
 #define BEGIN_AFTER (2 * USEC_PER_SEC)
 /* A step is seen in utilisation and rate after so long. */
 #define STEP_AFTER (3 * USEC_PER_SEC)
-#define LIFT_AFTER (15 * USEC_PER_SEC)
+/* Sessions that were there before it are gone by then, or they last. */
+#define LASTS_AFTER (12 * USEC_PER_SEC)
+#define LIFT_AFTER  (15 * USEC_PER_SEC)
 /* What was too low once may do after a while: requests change. */
 #define LOW_HOLDS     (300 * USEC_PER_SEC)
 #define LASTING_HOLDS (600 * USEC_PER_SEC)
@@ -145,13 +147,15 @@ static bool lower(struct concurrency *concurrency, const struct concurrency_inpu
 }
 
 /* The step before went too far, when its replicas are not full any more, or answer fewer than before it:
- * then requests wait for something else than the CPU. */
-static bool went_too_far(
-	const struct concurrency *concurrency, const struct concurrency_input *input)
+ * then requests wait for something else than the CPU. While those that were there before it still go, fewer
+ * are let in, and that tells nothing of answers. */
+static bool went_too_far(const struct concurrency *concurrency,
+	const struct concurrency_input *input, bool in_effect)
 {
-	return concurrency->before > 0 &&
-	       (input->utilisation.value < FULL ||
-		       input->rate.value < concurrency->rate_before * FALLEN);
+	bool fallen = input->rate.value < concurrency->rate_before * FALLEN;
+	bool settled = in_effect || input->now - concurrency->moved_at >= LASTS_AFTER;
+
+	return concurrency->before > 0 && (input->utilisation.value < FULL || (settled && fallen));
 }
 
 static bool step(struct concurrency *concurrency, const struct concurrency_input *input)
@@ -165,7 +169,7 @@ static bool step(struct concurrency *concurrency, const struct concurrency_input
 		concurrency->low /= 2;
 		concurrency->low_until = input->now + LOW_HOLDS;
 	}
-	if (input->utilisation.value < ROOM || went_too_far(concurrency, input))
+	if (input->utilisation.value < ROOM || went_too_far(concurrency, input, in_effect))
 		return raise(concurrency, input);
 	if (in_effect && input->utilisation.value >= FULL)
 		return lower(concurrency, input);

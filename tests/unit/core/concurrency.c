@@ -211,6 +211,32 @@ static void sessions_that_last_are_never_pressed_below_their_number(void **state
 	}
 }
 
+/* Hundreds are being worked on, in vain for most, when the limit comes: for seconds nobody is let in. */
+static void while_old_sessions_go_nothing_is_told_by_how_few_are_let_in(void **state)
+{
+	struct concurrency concurrency = { 0 };
+	struct concurrency_input input = {
+		.now = START,
+		.replicas = 3,
+		.fixed = true,
+		.utilisation = reading_known(1),
+		.sessions = reading_known(420),
+		.queued = reading_known(0),
+		.rate = reading_known(120),
+	};
+
+	(void)state;
+	for (int i = 0; i < 4; i++, input.now += SECOND)
+		(void)concurrency_learn(&concurrency, &input);
+	assert_in_range(concurrency.limit, 1, 60);
+	input.queued = reading_known(110);
+	input.rate = reading_known(1);
+	for (int i = 0; i < 9; i++, input.now += SECOND) {
+		input.sessions.value -= 30;
+		assert_false(concurrency_learn(&concurrency, &input));
+	}
+}
+
 static void sessions_that_hardly_end_are_not_limited_at_all(void **state)
 {
 	struct plant plant = plant_make(1);
@@ -245,6 +271,7 @@ int main(void)
 		cmocka_unit_test(the_limit_is_lifted_when_the_overload_is_over),
 		cmocka_unit_test(what_is_unknown_changes_nothing),
 		cmocka_unit_test(sessions_that_last_are_never_pressed_below_their_number),
+		cmocka_unit_test(while_old_sessions_go_nothing_is_told_by_how_few_are_let_in),
 		cmocka_unit_test(sessions_that_hardly_end_are_not_limited_at_all),
 		cmocka_unit_test(a_limit_that_leaves_room_is_raised),
 	};
