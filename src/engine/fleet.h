@@ -91,6 +91,7 @@ struct replica {
 	bool lived; /* it ran before, as far as we know */
 	bool lasted; /* it has served for a while in this life */
 	bool by_hand; /* somebody ended it: not ours to start again */
+	bool surplus; /* when somebody ended it: it was one too many, so its return is no wish for more */
 	usec_t ending_since; /* it was told to end, and runs still; 0: it was not */
 	usec_t leaves_until; /* it drained when the last daemon ended: until then the first to go */
 	bool spare; /* warm, or in the making for it: counts for nothing */

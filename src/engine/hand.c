@@ -63,7 +63,8 @@ bool hand_ended(struct engine *engine, struct service *service, struct replica *
 	if (!service->settled || enforces(service) || !(replica->facts.end_was_asked || paused))
 		return false;
 	replica->by_hand = true;
-	if (!is_surplus(service, replica))
+	replica->surplus = is_surplus(service, replica);
+	if (!replica->surplus)
 		move(engine, service, -1);
 	note_replica(engine, service, replica, "replica ended by hand",
 		paused ? "it was paused from outside" : "it was stopped from outside");
@@ -116,10 +117,12 @@ static bool is_missing(const struct service *service, const struct replica *repl
 void hand_started(struct engine *engine, struct service *service, struct replica *replica)
 {
 	bool by_hand = replica->by_hand || (replica->role != ROLE_CLONE && !replica->lived);
+	bool was_counted = !replica->surplus;
 
 	replica->by_hand = false;
+	replica->surplus = false;
 	replica->lived = true;
-	if (!service->settled || !by_hand || enforces(service) ||
+	if (!service->settled || !by_hand || !was_counted || enforces(service) ||
 		(replica->state == REPLICA_STARTING && !is_successor(service)) ||
 		is_missing(service, replica))
 		return;

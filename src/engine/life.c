@@ -99,17 +99,15 @@ static void follow_ended(struct engine *engine, struct service *service, struct 
 			died(engine, service, replica);
 		return;
 	case REPLICA_PROBING:
-		if (warm_found_late(service, replica)) {
-			replica->spare = true;
-			replica->state = REPLICA_WARM;
-			warm_follow(engine, service, replica);
-			return;
-		}
-		died(engine, service, replica);
-		return;
 	case REPLICA_JOINING:
 	case REPLICA_SERVING:
-		died(engine, service, replica);
+		if (!warm_found_late(service, replica)) {
+			died(engine, service, replica);
+			return;
+		}
+		replica->spare = true;
+		replica->state = REPLICA_WARM;
+		warm_follow(engine, service, replica);
 		return;
 	case REPLICA_WARM:
 		warm_follow(engine, service, replica);

@@ -207,8 +207,9 @@ bool warm_found(const struct service *service, const struct replica *replica)
 
 bool warm_found_late(const struct service *service, const struct replica *replica)
 {
-	return replica->role == ROLE_CLONE && !replica->spare && replica->wanted_at == 0 &&
-	       !replica_has_server(replica) && !only_created(service) && wanted(service) > 0 &&
+	return replica->state == REPLICA_PROBING && replica->role == ROLE_CLONE &&
+	       !replica->spare && replica->wanted_at == 0 && !replica_has_server(replica) &&
+	       !only_created(service) && wanted(service) > 0 &&
 	       replica->facts.state == CONTAINER_PAUSED;
 }
 

@@ -244,8 +244,9 @@ void sim_pause(struct sim *sim, const char *name)
 {
 	struct sim_container *container = must_find(sim, name);
 
-	if (sim_world_runs(container))
-		sim_life_pause(sim, container);
+	if (!sim_world_runs(container))
+		return;
+	sim_life_pause(sim, container);
 	container->rested = true;
 }
 

@@ -124,32 +124,37 @@ static void a_stop_of_some_is_over_when_they_ended(void **state)
 	end(&fleet);
 }
 
-/* A clone stands in for the template, which is on its way: who ends the one that is too much does not wish
- * for none. */
-static void the_end_of_a_stand_in_is_no_wish_for_less(void **state)
+/* A clone stands in for the template, which is on its way. */
+static void begin_with_stand_in(struct fleet *fleet)
 {
 	struct intent start;
+
+	hand_init(&fleet->hand);
+	fleet->all[0] = hand_template();
+	fleet->all[0].state = CONTAINER_EXITED;
+	fleet->all[1] = hand_container("one", 51);
+	hand_label_clone(&fleet->all[1]);
+	fleet->all[2] = (struct container){ 0 };
+	hand_list(&fleet->hand, fleet->all, 2);
+	for (int i = 0; i < 10 && hand_count(&fleet->hand, INTENT_START) == 0; i++)
+		hand_tick(&fleet->hand);
+	assert_non_null(hand_intent(&fleet->hand, INTENT_START, 0));
+	start = *hand_intent(&fleet->hand, INTENT_START, 0);
+	fleet->all[0].state = CONTAINER_RUNNING;
+	fleet->all[0].started_at = 1010;
+	tell(fleet, 0);
+	hand_answer(&fleet->hand, &start, 0, "");
+	hand_probe(&fleet->hand, fleet->all[1].id, true);
+	hand_balanced(&fleet->hand, 0);
+	assert_int_equal(shown(fleet).desired, 1);
+}
+
+static void the_end_of_a_stand_in_is_no_wish_for_less(void **state)
+{
 	struct fleet fleet;
 
 	(void)state;
-	hand_init(&fleet.hand);
-	fleet.all[0] = hand_template();
-	fleet.all[0].state = CONTAINER_EXITED;
-	fleet.all[1] = hand_container("one", 51);
-	hand_label_clone(&fleet.all[1]);
-	fleet.all[2] = (struct container){ 0 };
-	hand_list(&fleet.hand, fleet.all, 2);
-	for (int i = 0; i < 10 && hand_count(&fleet.hand, INTENT_START) == 0; i++)
-		hand_tick(&fleet.hand);
-	assert_non_null(hand_intent(&fleet.hand, INTENT_START, 0));
-	start = *hand_intent(&fleet.hand, INTENT_START, 0);
-	fleet.all[0].state = CONTAINER_RUNNING;
-	fleet.all[0].started_at = 1010;
-	tell(&fleet, 0);
-	hand_answer(&fleet.hand, &start, 0, "");
-	hand_probe(&fleet.hand, fleet.all[1].id, true);
-	hand_balanced(&fleet.hand, 0);
-	assert_int_equal(shown(&fleet).desired, 1);
+	begin_with_stand_in(&fleet);
 	ends(&fleet, 1);
 	hand_probe(&fleet.hand, fleet.all[0].id, true);
 	for (int i = 0; i < 10; i++) {
@@ -158,6 +163,24 @@ static void the_end_of_a_stand_in_is_no_wish_for_less(void **state)
 	}
 	assert_int_equal(shown(&fleet).state, SERVICE_ACTIVE);
 	assert_int_equal(shown(&fleet).desired, 1);
+	end(&fleet);
+}
+
+static void a_restart_of_a_template_that_has_a_stand_in_is_no_wish_for_more(void **state)
+{
+	struct fleet fleet;
+
+	(void)state;
+	begin_with_stand_in(&fleet);
+	ends(&fleet, 0);
+	fleet.all[0].state = CONTAINER_RUNNING;
+	fleet.all[0].started_at = 1020;
+	fleet.all[0].end_was_asked = false;
+	tell(&fleet, 0);
+	for (int i = 0; i < 10; i++) {
+		hand_tick(&fleet.hand);
+		assert_int_equal(shown(&fleet).desired, 1);
+	}
 	end(&fleet);
 }
 
@@ -350,6 +373,7 @@ int main(void)
 		cmocka_unit_test(a_stop_of_all_is_one_hand_though_one_takes_long_to_end),
 		cmocka_unit_test(a_stop_of_some_is_over_when_they_ended),
 		cmocka_unit_test(the_end_of_a_stand_in_is_no_wish_for_less),
+		cmocka_unit_test(a_restart_of_a_template_that_has_a_stand_in_is_no_wish_for_more),
 		cmocka_unit_test(one_that_does_not_obey_holds_a_hand_for_a_minute_at_most),
 		cmocka_unit_test(
 			a_pause_right_after_a_hand_is_recorded_at_once_with_what_the_hand_left),
