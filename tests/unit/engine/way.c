@@ -212,9 +212,46 @@ static void one_that_is_gone_before_anything_was_read_of_it_leaves_the_balancer(
 	end(&pair);
 }
 
+/* All that ran before us serve but one, which is about to, and now the runtime is away: the first word to the
+ * balancer is not of more than max all the same. */
+static void at_max_those_that_serve_make_room_without_the_runtime(void **state)
+{
+	static const char *const names[] = { "web", "one", "two", "three", "four", "five" };
+	struct event away = { .kind = EVENT_RUNTIME, .link = { .code = ERR_UNREACHABLE } };
+	struct container all[countof(names)];
+	const struct intent *said;
+	size_t serving = 0;
+	struct hand hand;
+
+	(void)state;
+	hand_init(&hand);
+	all[0] = hand_template(); /* up to four of it */
+	for (size_t i = 1; i < countof(all); i++) {
+		all[i] = hand_container(names[i], 50 + (usec_t)i);
+		hand_label_clone(&all[i]);
+	}
+	hand_list(&hand, all, countof(all));
+	hand_probe(&hand, all[countof(all) - 1].id, false);
+	for (size_t i = 0; i + 2 < countof(all); i++)
+		hand_probe(&hand, all[i].id, true);
+	hand_event(&hand, away);
+	hand_probe(&hand, all[countof(all) - 2].id, true);
+	for (int i = 0; i < 3 && hand_count(&hand, INTENT_MEMBERSHIP) == 0; i++)
+		hand_tick(&hand);
+	said = hand_intent(&hand, INTENT_MEMBERSHIP, 0);
+	assert_non_null(said);
+	for (size_t i = 0; i < said->membership.count; i++)
+		serving += said->membership.members[i].state == MEMBER_SERVING;
+	assert_int_equal(serving, 4);
+	for (size_t i = 0; i < countof(all); i++)
+		container_finish(&all[i]);
+	hand_finish(&hand);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(at_max_those_that_serve_make_room_without_the_runtime),
 		cmocka_unit_test(one_idle_report_ends_no_drain_however_long_ago_it_was),
 		cmocka_unit_test(a_create_that_failed_leaves_nothing),
 		cmocka_unit_test(a_create_that_timed_out_and_did_not_work_leaves_nothing),
