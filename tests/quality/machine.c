@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define QUEUE_SECONDS 10.0
-
 static size_t seconds_of(const struct machine *machine)
 {
 	size_t seconds = machine->traces[0]->seconds;
@@ -24,132 +22,55 @@ static size_t seconds_of(const struct machine *machine)
 	return seconds;
 }
 
-/* A service that is scaled by itself. */
-struct alone {
-	const struct trace *trace;
-	void *state;
-	unsigned ready;
-	unsigned starting;
-	size_t serves_at[PLANT_REPLICAS_MAX]; /* of those that start, oldest first */
-	double queue;
-	struct score score;
-};
-
-static void come_to_serve(struct alone *alone, size_t second)
-{
-	unsigned served = 0;
-
-	while (served < alone->starting && alone->serves_at[served] <= second)
-		served++;
-	alone->ready += served;
-	alone->starting -= served;
-	memmove(alone->serves_at, alone->serves_at + served,
-		alone->starting * sizeof(alone->serves_at[0]));
-}
-
-static unsigned total(const struct alone alone[static MACHINE_SERVICES])
+static unsigned total(const struct plant plants[static MACHINE_SERVICES])
 {
 	unsigned sum = 0;
 
 	for (size_t i = 0; i < MACHINE_SERVICES; i++)
-		sum += alone[i].ready + alone[i].starting;
+		sum += plants[i].ready + plants[i].starting;
 	return sum;
 }
 
-/* Cores that it would use in a second if it were alone. */
-static double wanted(const struct alone *alone, size_t second)
+/* A second of all of them: first it is lived and given back, then asked for. */
+static void live(const struct machine *machine, struct plant plants[static MACHINE_SERVICES],
+	size_t second, bool asks)
 {
-	return fmin(alone->queue + (double)alone->trace->arrivals[second], alone->ready);
-}
+	size_t serves_at = second + 1 + machine->startup;
+	unsigned wishes[MACHINE_SERVICES];
+	double cores = 0;
 
-/* A second of its load, of which it gets a share; gives the count that its rule wants. */
-static unsigned live(struct alone *alone, const struct rule *rule, size_t second, double share)
-{
-	double arrivals = (double)alone->trace->arrivals[second];
-	double served = share * wanted(alone, second);
-	double lost;
-	unsigned wish;
-	struct view view;
-
-	alone->queue += arrivals - served;
-	lost = fmax(0, alone->queue - QUEUE_SECONDS * alone->ready);
-	alone->queue -= lost;
-	view = (struct view){
-		.second = second,
-		.ready = alone->ready,
-		.starting = alone->starting,
-		.used = fmin(alone->ready, served * (double)alone->trace->error[second]),
-		.arrived = arrivals,
-		.queue = alone->queue,
-	};
-	wish = rule->decide(alone->state, &view);
-	wish = wish < 1 ? 1 : wish > PLANT_REPLICAS_MAX ? PLANT_REPLICAS_MAX : wish;
-	score_push(&alone->score, &(struct score_second){ .serving = alone->ready,
-					  .idle = alone->starting,
-					  .wanted = alone->trace->wanted[second],
-					  .arrived = arrivals,
-					  .lost = lost,
-					  .waiting = alone->queue,
-					  .capacity = fmax(served, share * alone->ready),
-					  .acted = wish != alone->ready + alone->starting });
-	return wish;
-}
-
-static void go_down(struct alone *alone, unsigned wish)
-{
-	while (alone->ready + alone->starting > wish) {
-		if (alone->starting > 0)
-			alone->starting--;
-		else
-			alone->ready--;
+	for (size_t i = 0; i < MACHINE_SERVICES; i++) {
+		plant_wake(&plants[i], second);
+		cores += plant_wanted(&plants[i], second);
 	}
-}
+	for (size_t i = 0; i < MACHINE_SERVICES; i++) {
+		wishes[i] = plant_live(&plants[i], second, fmin(1, machine->cores / cores));
+		plant_set(&plants[i], wishes[i], 0, serves_at);
+	}
+	for (size_t k = 0; k < MACHINE_SERVICES; k++) {
+		size_t i = (second + k) % MACHINE_SERVICES; /* nobody is always the first to ask */
 
-static void go_up(struct alone *alone, unsigned wish, unsigned room, size_t serves_at)
-{
-	for (; alone->ready + alone->starting < wish && room > 0; room--)
-		alone->serves_at[alone->starting++] = serves_at;
+		plant_set(&plants[i], wishes[i],
+			asks ? machine->cores - total(plants) : PLANT_REPLICAS_MAX, serves_at);
+	}
 }
 
 struct machine_score machine_run_alone(
 	const struct machine *machine, const struct rule *rule, bool asks)
 {
-	struct alone alone[MACHINE_SERVICES] = { { .ready = 0 } };
 	struct machine_score score = { .most_running = 0 };
+	struct plant plants[MACHINE_SERVICES];
 	size_t seconds = seconds_of(machine);
 
-	for (size_t i = 0; i < MACHINE_SERVICES; i++) {
-		alone[i].trace = machine->traces[i];
-		alone[i].ready = trace_first_count(machine->traces[i], machine->cores / 4);
-		alone[i].state = rule->begin(rule, machine->traces[i], machine->startup);
-	}
+	for (size_t i = 0; i < MACHINE_SERVICES; i++)
+		plant_begin(&plants[i], machine->traces[i], rule, machine->startup,
+			trace_first_count(machine->traces[i], machine->cores / 4));
 	for (size_t t = 0; t < seconds; t++) {
-		unsigned wishes[MACHINE_SERVICES];
-		double cores = 0;
-
-		for (size_t i = 0; i < MACHINE_SERVICES; i++) {
-			come_to_serve(&alone[i], t);
-			cores += wanted(&alone[i], t);
-		}
-		for (size_t i = 0; i < MACHINE_SERVICES; i++) {
-			wishes[i] = live(&alone[i], rule, t, fmin(1, machine->cores / cores));
-			go_down(&alone[i], wishes[i]);
-		}
-		for (size_t k = 0; k < MACHINE_SERVICES;
-			k++) { /* nobody is always the first to ask */
-			size_t i = (t + k) % MACHINE_SERVICES;
-
-			go_up(&alone[i], wishes[i],
-				asks ? machine->cores - total(alone) : PLANT_REPLICAS_MAX,
-				t + 1 + machine->startup);
-		}
-		score.most_running = fmax(score.most_running, total(alone));
+		live(machine, plants, t, asks);
+		score.most_running = fmax(score.most_running, total(plants));
 	}
-	for (size_t i = 0; i < MACHINE_SERVICES; i++) {
-		rule->end(alone[i].state);
-		score_finish(&alone[i].score);
-		score.services[i] = alone[i].score;
-	}
+	for (size_t i = 0; i < MACHINE_SERVICES; i++)
+		score.services[i] = plant_end(&plants[i]);
 	return score;
 }
 

@@ -158,17 +158,17 @@ static bool is_chosen(const char *name, const char *words)
 {
 	char word[128];
 
-	while (words != NULL && *words != '\0') {
+	if (words == NULL)
+		return true;
+	while (*words != '\0') {
 		size_t length = strcspn(words, ",");
 
 		(void)snprintf(word, sizeof(word), "%.*s", (int)length, words);
 		if (strstr(name, word) != NULL)
 			return true;
 		words += length + (words[length] == ',');
-		if (*words == '\0')
-			return false;
 	}
-	return true;
+	return false;
 }
 
 static void read_traces(struct bench *bench, const struct arguments *arguments)
@@ -238,7 +238,7 @@ static void run(struct bench *bench)
 		(void)pthread_join(threads[i], NULL);
 }
 
-static int share_machine(struct bench *bench, const struct arguments *arguments)
+static int share_machine(const struct bench *bench, const struct arguments *arguments)
 {
 	struct machine machine = {
 		.cores = arguments->cores, .startup = arguments->startup, .seed = arguments->seed
@@ -251,8 +251,17 @@ static int share_machine(struct bench *bench, const struct arguments *arguments)
 	for (size_t i = 0; i < MACHINE_SERVICES; i++)
 		machine.traces[i] = bench->traces[i];
 	machine_compare(&machine, arguments->json);
-	for (size_t i = 0; i < bench->n_traces; i++)
-		trace_free(bench->traces[i]);
+	return 0;
+}
+
+static int compare_rules(struct bench *bench, const struct arguments *arguments)
+{
+	choose_rules(bench);
+	run(bench);
+	if (arguments->json)
+		table_print_json(bench);
+	else
+		table_print(bench, arguments->detail);
 	return 0;
 }
 
@@ -260,6 +269,7 @@ int main(int argc, char **argv)
 {
 	struct arguments arguments = { .startup = 10, .peak = 16, .seed = 1 };
 	cleanup_free struct bench *bench = mem_zero(1, sizeof(*bench));
+	int r;
 
 	if (!read_arguments(argc, argv, &arguments)) {
 		usage();
@@ -274,15 +284,9 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "no trace to compare on\n");
 		return 1;
 	}
-	if (arguments.cores > 0)
-		return share_machine(bench, &arguments);
-	choose_rules(bench);
-	run(bench);
-	if (arguments.json)
-		table_print_json(bench);
-	else
-		table_print(bench, arguments.detail);
+	r = arguments.cores > 0 ? share_machine(bench, &arguments)
+				: compare_rules(bench, &arguments);
 	for (size_t i = 0; i < bench->n_traces; i++)
 		trace_free(bench->traces[i]);
-	return 0;
+	return r;
 }

@@ -10,84 +10,107 @@
 
 #define QUEUE_SECONDS 10.0
 
-/* Those that start, oldest first. */
-struct fleet {
-	unsigned ready;
-	unsigned starting;
-	size_t serves_at[PLANT_REPLICAS_MAX];
-};
+void plant_begin(struct plant *plant, const struct trace *trace, const struct rule *rule,
+	unsigned startup, unsigned first)
+{
+	*plant = (struct plant){
+		.trace = trace,
+		.rule = rule,
+		.state = rule->begin(rule, trace, startup),
+		.ready = first,
+	};
+}
 
-static void fleet_step(struct fleet *fleet, size_t second)
+void plant_wake(struct plant *plant, size_t second)
 {
 	unsigned served = 0;
 
-	while (served < fleet->starting && fleet->serves_at[served] <= second)
+	while (served < plant->starting && plant->serves_at[served] <= second)
 		served++;
 	if (served == 0)
 		return;
-	fleet->ready += served;
-	fleet->starting -= served;
-	memmove(fleet->serves_at, fleet->serves_at + served,
-		fleet->starting * sizeof(fleet->serves_at[0]));
+	plant->ready += served;
+	plant->starting -= served;
+	memmove(plant->serves_at, plant->serves_at + served,
+		plant->starting * sizeof(plant->serves_at[0]));
 }
 
-static void fleet_set(struct fleet *fleet, unsigned count, size_t serves_at)
+double plant_wanted(const struct plant *plant, size_t second)
 {
-	while (fleet->ready + fleet->starting < count)
-		fleet->serves_at[fleet->starting++] = serves_at;
-	while (fleet->ready + fleet->starting > count) {
-		if (fleet->starting > 0)
-			fleet->starting--;
+	return fmin(plant->queue + (double)plant->trace->arrivals[second], plant->ready);
+}
+
+static unsigned decide(
+	struct plant *plant, size_t second, double used, struct score_second *account)
+{
+	struct view view = {
+		.second = second,
+		.ready = plant->ready,
+		.starting = plant->starting,
+		.used = fmin(plant->ready, used * (double)plant->trace->error[second]),
+		.arrived = account->arrived,
+		.queue = plant->queue,
+	};
+	unsigned count = plant->rule->decide(plant->state, &view);
+
+	count = count < 1 ? 1 : count > PLANT_REPLICAS_MAX ? PLANT_REPLICAS_MAX : count;
+	account->acted = count != plant->ready + plant->starting;
+	return count;
+}
+
+unsigned plant_live(struct plant *plant, size_t second, double share)
+{
+	double arrivals = (double)plant->trace->arrivals[second];
+	double served = share * plant_wanted(plant, second);
+	struct score_second account = {
+		.serving = plant->ready,
+		.idle = plant->starting,
+		.wanted = plant->trace->wanted[second],
+		.arrived = arrivals,
+		.capacity = fmax(served, share * plant->ready),
+	};
+	unsigned count;
+
+	plant->queue += arrivals;
+	plant->queue -= served;
+	account.lost = fmax(0, plant->queue - QUEUE_SECONDS * plant->ready);
+	plant->queue -= account.lost;
+	account.waiting = plant->queue;
+	count = decide(plant, second, served, &account);
+	score_push(&plant->score, &account);
+	return count;
+}
+
+void plant_set(struct plant *plant, unsigned count, unsigned room, size_t serves_at)
+{
+	for (; plant->ready + plant->starting < count && room > 0; room--)
+		plant->serves_at[plant->starting++] = serves_at;
+	while (plant->ready + plant->starting > count) {
+		if (plant->starting > 0)
+			plant->starting--;
 		else
-			fleet->ready--;
+			plant->ready--;
 	}
+}
+
+struct score plant_end(struct plant *plant)
+{
+	plant->rule->end(plant->state);
+	score_finish(&plant->score);
+	return plant->score;
 }
 
 struct score plant_run(const struct trace *trace, const struct rule *rule, unsigned startup)
 {
-	struct fleet fleet = { .ready = trace_first_count(trace, PLANT_REPLICAS_MAX) };
-	struct score score = { 0 };
-	void *state = rule->begin(rule, trace, startup);
-	double queue = 0;
+	struct plant plant;
 
+	plant_begin(&plant, trace, rule, startup, trace_first_count(trace, PLANT_REPLICAS_MAX));
 	for (size_t t = 0; t < trace->seconds; t++) {
-		double arrivals = (double)trace->arrivals[t];
-		double served;
-		double lost;
-		struct view view;
-		struct score_second second;
 		unsigned count;
 
-		fleet_step(&fleet, t);
-		queue += arrivals;
-		served = fmin(queue, fleet.ready);
-		queue -= served;
-		lost = fmax(0, queue - QUEUE_SECONDS * fleet.ready);
-		queue -= lost;
-		second = (struct score_second){
-			.serving = fleet.ready,
-			.idle = fleet.starting,
-			.wanted = trace->wanted[t],
-			.arrived = arrivals,
-			.lost = lost,
-			.waiting = queue,
-			.capacity = fleet.ready,
-		};
-		view = (struct view){
-			.second = t,
-			.ready = fleet.ready,
-			.starting = fleet.starting,
-			.used = fmin(fleet.ready, served * (double)trace->error[t]),
-			.arrived = arrivals,
-			.queue = queue,
-		};
-		count = rule->decide(state, &view);
-		count = count < 1 ? 1 : count > PLANT_REPLICAS_MAX ? PLANT_REPLICAS_MAX : count;
-		second.acted = count != fleet.ready + fleet.starting;
-		score_push(&score, &second);
-		fleet_set(&fleet, count, t + 1 + startup);
+		plant_wake(&plant, t);
+		count = plant_live(&plant, t, 1);
+		plant_set(&plant, count, PLANT_REPLICAS_MAX, t + 1 + startup);
 	}
-	rule->end(state);
-	score_finish(&score);
-	return score;
+	return plant_end(&plant);
 }
