@@ -4,7 +4,8 @@
  */
 #include "parts.h"
 
-#define GAP (2 * AUTO_PERIOD)
+#define GAP  (2 * AUTO_PERIOD)
+#define RING (PARTS_PERIOD + 1)
 
 /* Ticks come a little early or late: a part of which so little is missing is not waited for until the
  * next one. */
@@ -22,12 +23,17 @@ static void add(struct parts *parts, const struct auto_input *input, usec_t span
 		sum->backlog = input->backlog; /* what waits at the end of it */
 }
 
+/* The one that was done so many before the newest. */
+static const struct part *part_at(const struct parts *parts, size_t age)
+{
+	return &parts->done[(parts->count - 1 - age) % RING];
+}
+
 /* Over so many parts, a second. What shrinks was worked off: that less came is seen in the use. */
 static double growth_over(const struct parts *parts, size_t n)
 {
-	size_t ring = PARTS_PERIOD + 1;
-	double now = parts->backlogs[(parts->count - 1) % ring];
-	double before = parts->count > n ? parts->backlogs[(parts->count - 1 - n) % ring] : -1;
+	double now = part_at(parts, 0)->backlog;
+	double before = parts->count > n ? part_at(parts, n)->backlog : -1;
 
 	if (now < 0 || before < 0)
 		return 0;
@@ -36,9 +42,7 @@ static double growth_over(const struct parts *parts, size_t n)
 
 static void end_part(struct parts *parts)
 {
-	struct part *part = &parts->done[parts->count % PARTS_PERIOD];
-
-	parts->backlogs[parts->count++ % (PARTS_PERIOD + 1)] = parts->sum.backlog;
+	struct part *part = &parts->done[parts->count++ % RING];
 
 	part->usage = parts->sum.usage / (double)AUTO_PART;
 	part->capacity = parts->sum.capacity / (double)AUTO_PART;
@@ -83,18 +87,18 @@ bool parts_end_period(const struct parts *parts)
 
 struct part parts_newest(const struct parts *parts)
 {
-	return parts->done[(parts->count - 1) % PARTS_PERIOD];
+	return *part_at(parts, 0);
 }
 
 struct part parts_period(const struct parts *parts)
 {
 	struct part mean = { 0 };
 
-	for (size_t i = 0; i < PARTS_PERIOD; i++) {
-		mean.usage += parts->done[i].usage / (double)PARTS_PERIOD;
-		mean.capacity += parts->done[i].capacity / (double)PARTS_PERIOD;
+	for (size_t age = 0; age < PARTS_PERIOD; age++) {
+		mean.usage += part_at(parts, age)->usage / (double)PARTS_PERIOD;
+		mean.capacity += part_at(parts, age)->capacity / (double)PARTS_PERIOD;
 	}
-	mean.backlog = parts_newest(parts).backlog;
+	mean.backlog = part_at(parts, 0)->backlog;
 	mean.growth = growth_over(parts, PARTS_PERIOD);
 	return mean;
 }

@@ -13,9 +13,8 @@ struct part {
 };
 
 struct parts {
-	struct part done[PARTS_PERIOD]; /* ring */
+	struct part done[PARTS_PERIOD + 1]; /* ring: a period, and the one before it */
 	size_t count; /* of parts that are done since the last gap */
-	double backlogs[PARTS_PERIOD + 1]; /* ring, at the ends of parts */
 	struct part sum; /* of the one under way, times its microseconds */
 	usec_t began; /* of the one under way */
 	usec_t last; /* push */

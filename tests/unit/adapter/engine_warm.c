@@ -427,18 +427,28 @@ static enum container_state state_of(const struct world *world, const char *name
 	return CONTAINER_REMOVING;
 }
 
+/* The template, and one that is to be warm and not ready for some seconds. */
+static struct world one_in_the_making(bool journal, char name[static CONTAINER_NAME_MAX])
+{
+	struct world world = world_new();
+
+	world.settings.ready_delay = 5 * SECOND;
+	world_label(&world, "dockscale.warm=1");
+	world_start(&world, 1);
+	sim_journal_away(world.sim, !journal);
+	world_run_template(&world);
+	world_until_running(&world, 2);
+	(void)mem_strcpy(name, CONTAINER_NAME_MAX, world_clone(&world));
+	return world;
+}
+
 /* The journal was written while it was in the making, and never again. */
 static void what_is_recalled_as_warm_and_serves_is_not_paused(void **state)
 {
 	char name[CONTAINER_NAME_MAX];
-	struct world world = world_new();
+	struct world world = one_in_the_making(true, name);
 
 	(void)state;
-	world.settings.ready_delay = 5 * SECOND;
-	world_label(&world, "dockscale.warm=1");
-	world_begin(&world, 1);
-	world_until_running(&world, 2);
-	(void)mem_strcpy(name, sizeof(name), world_clone(&world));
 	world_run(&world, SECOND);
 	sim_journal_away(world.sim, true);
 	world_run(&world, 10 * SECOND);
@@ -462,16 +472,9 @@ static void what_is_recalled_as_warm_and_serves_is_not_paused(void **state)
 static void a_pause_that_an_earlier_daemon_asked_for_is_no_hand(void **state)
 {
 	char name[CONTAINER_NAME_MAX];
-	struct world world = world_new();
+	struct world world = one_in_the_making(false, name);
 
 	(void)state;
-	world.settings.ready_delay = 5 * SECOND;
-	world_label(&world, "dockscale.warm=1");
-	world_start(&world, 1);
-	sim_journal_away(world.sim, true);
-	world_run_template(&world);
-	world_until_running(&world, 2);
-	(void)mem_strcpy(name, sizeof(name), world_clone(&world));
 	world_restart(&world, 0, 2);
 	world_run(&world, SECOND);
 	sim_pause(world.sim, name);

@@ -37,8 +37,7 @@ static void a_zone_is_told_with_its_changes(void **state)
 {
 	(void)state;
 	ask(ZONE_DIRECTORY, "Europe/Berlin");
-	if (heard.zone.code != 0)
-		skip(); /* no tzdata here */
+	assert_int_equal(heard.zone.code, 0); /* packaging/dependencies names tzdata */
 	assert_int_equal(heard.zone.zone.n_spans, 3);
 	assert_true(zone_ahead(&heard.zone.zone, 1782864000 * USEC_PER_SEC) ==
 		    7200 * USEC_PER_SEC); /* July */

@@ -214,8 +214,6 @@ static void a_zone_is_looked_for_where_files_are_read(void **state)
 
 	assert_refused(world, NIGHT "max = 2\ntimezone = ../passwd\n",
 		"web.ini:5: timezone: '../passwd' is not a time zone's name");
-	if (access(ZONE_DIRECTORY, F_OK) != 0)
-		skip(); /* no tzdata here */
 	assert_refused(world, NIGHT "max = 2\ntimezone = Europe/Berln\n",
 		"web.ini:5: timezone: there is no time zone 'Europe/Berln'");
 	assert_refused(world, NIGHT "max = 2\ntimezone = Europe\n", "there is no time zone");

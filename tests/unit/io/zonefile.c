@@ -191,10 +191,8 @@ static void the_machines_files_say_what_the_c_library_says(void **state)
 		struct err err;
 
 		if (zonefile_read(ZONE_DIRECTORY, names[i], utc(2026, 1, 1, 0), utc(2027, 1, 1, 0),
-			    &zone, &err) < 0) {
-			assert_int_equal(err.code, ERR_NOT_FOUND); /* no tzdata here */
-			skip();
-		}
+			    &zone, &err) < 0)
+			fail_msg("%s", err.msg); /* packaging/dependencies names tzdata */
 		assert_int_equal(setenv("TZ", names[i], 1), 0);
 		tzset();
 		for (usec_t at = utc(2026, 1, 1, 0); at < utc(2027, 1, 1, 0); at += HOUR / 2) {
