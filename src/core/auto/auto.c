@@ -236,6 +236,22 @@ static size_t in_charge(const struct auto_policy *policy)
 	return policy->age > FIRST_SAMPLES ? policy->pool.chosen : pool_index(first_expert);
 }
 
+/* The wish of an expert. A budget lets stay what is there; it is no reason to go up where another expert,
+ * which has gone down by now, was in charge before. */
+static unsigned wish_of(const struct auto_policy *policy, const struct look *look, size_t index)
+{
+	struct expert expert = pool_expert(index);
+	unsigned wish = pool_wish(&policy->pool, index, 0);
+	unsigned need = look->bids.needs[expert.set][expert.tau];
+	unsigned keep = look->bids.keeps[expert.keep];
+	unsigned least = need > keep ? need : keep;
+	unsigned before = policy->verdict.count;
+
+	if (before == 0 || wish <= before || wish <= least)
+		return wish;
+	return before > least ? before : least;
+}
+
 /* @samples: up to the look. */
 static struct auto_verdict say(
 	const struct auto_policy *policy, const struct samples *samples, const struct look *look)
@@ -243,7 +259,7 @@ static struct auto_verdict say(
 	size_t index = in_charge(policy);
 	struct expert expert = pool_expert(index);
 	struct auto_verdict verdict = {
-		.count = pool_wish(&policy->pool, index, 0),
+		.count = wish_of(policy, look, index),
 		.demand = look->demand,
 		.expected = need_of(policy, look, expert.set, expert.tau),
 		.sureness = pool_taus[expert.tau],

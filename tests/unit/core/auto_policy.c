@@ -95,6 +95,27 @@ static void a_service_that_fills_up_within_a_second_grows_in_it(void **state)
 	free(service.policy);
 }
 
+static void idle_replicas_that_are_gone_do_not_come_back_unasked(void **state)
+{
+	(void)state;
+	for (int surge = 3; surge <= 40; surge++) {
+		struct service service = begin();
+		unsigned before;
+
+		live(&service, 0.05, 10);
+		live(&service, 1.5, surge);
+		live(&service, 0, 30);
+		before = service.verdict.count;
+		for (int i = 0; i < 1200; i++) {
+			live(&service, 0, 1);
+			assert_true(service.verdict.count <= before);
+			before = service.verdict.count;
+		}
+		assert_int_equal(service.verdict.count, 1);
+		free(service.policy);
+	}
+}
+
 static void at_first_the_lean_policy_decides(void **state)
 {
 	struct service service = begin();
@@ -207,6 +228,7 @@ int main(void)
 		cmocka_unit_test(level_load_gets_what_it_needs_and_no_more),
 		cmocka_unit_test(a_full_service_grows_within_a_period),
 		cmocka_unit_test(a_service_that_fills_up_within_a_second_grows_in_it),
+		cmocka_unit_test(idle_replicas_that_are_gone_do_not_come_back_unasked),
 		cmocka_unit_test(at_first_the_lean_policy_decides),
 		cmocka_unit_test(min_and_max_hold),
 		cmocka_unit_test(after_a_gap_it_looks_for_a_period_first),
