@@ -307,7 +307,7 @@ struct host {
 	struct rate cpu_stall;
 	struct rate memory_stall;
 	struct rate io_stall;
-	unsigned blind_ticks; /* in a row in which something of it was not known */
+	usec_t seen_at; /* when all of it was known last, boot clock */
 	bool blind_told;
 	double reserved_bytes; /* at the last tick */
 	struct arbiter_state arbiter;

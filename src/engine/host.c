@@ -22,8 +22,8 @@
 /* What was kept ready and gave way is not made anew before it. */
 #define YIELDS (60 * USEC_PER_SEC)
 
-#define BLIND_TICKS 10
-#define HELD_OVER   (60 * USEC_PER_SEC) /* held anew after that, it is told anew */
+#define BLIND_FOR (15 * USEC_PER_SEC) /* a window is half full first */
+#define HELD_OVER (60 * USEC_PER_SEC) /* held anew after that, it is told anew */
 
 void host_init(struct host *host)
 {
@@ -315,8 +315,9 @@ static void tell_blind(struct engine *engine, const struct arbiter_host *now)
 	bool memory = reading_is_known(now->memory_used_bytes);
 	bool cpu = reading_is_known(now->cores_used) && reading_is_known(now->cores);
 
-	host->blind_ticks = memory && cpu ? 0 : host->blind_ticks + 1;
-	if (host->blind_ticks < BLIND_TICKS || host->blind_told)
+	if ((memory && cpu) || host->seen_at == 0)
+		host->seen_at = engine->now.boot; /* or looked at for the first time */
+	if (engine->now.boot - host->seen_at < BLIND_FOR || host->blind_told)
 		return;
 	host->blind_told = true;
 	note_add(engine, NULL, &note,
