@@ -185,6 +185,12 @@ static void hear_down(struct eye *eye, struct service_eye *service, usec_t now)
 	}
 }
 
+static void see_templates(struct eye *eye)
+{
+	for (size_t i = 0; i < eye->n_services; i++)
+		eye_see_template(eye, &eye->services[i]);
+}
+
 /* It is not tried again before the template changes. */
 static void hear_stopped_roll(struct eye *eye, struct service_eye *service)
 {
@@ -237,6 +243,9 @@ static void hear(void *context, struct moment now, const struct intent *intent)
 	if (eye->trace)
 		tell(eye, now.boot, intent);
 
+	/* what it lists then is what it goes by, and not what was before the engine went */
+	if (intent->kind == INTENT_NOTE && strcmp(intent->note.what, "runtime answers") == 0)
+		see_templates(eye);
 	if (service == NULL)
 		return;
 	if (intent->kind == INTENT_NOTE && strncmp(intent->note.what, "scaling ", 8) == 0)
@@ -513,8 +522,8 @@ void eye_excuse(struct eye *eye)
 
 void eye_runtime_away(struct eye *eye, bool away)
 {
-	for (size_t i = 0; i < eye->n_services && away && !eye->runtime_away; i++)
-		eye_see_template(eye, &eye->services[i]);
+	if (away && !eye->runtime_away)
+		see_templates(eye);
 	eye->runtime_away = away;
 }
 
