@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -48,6 +49,8 @@ struct bench {
 	int *fds; /* of the bare loop: files of the first container, of the second, ... */
 	struct source *source;
 	double sum; /* so that nothing can be left out as unused */
+	pid_t *inhabitants; /* a process in each container: an empty one has ended */
+	size_t n_inhabitants;
 	char controller[64]; /* through which libcgroup reaches the tree; "" : it does not */
 };
 
@@ -396,6 +399,10 @@ static void run(struct bench *bench)
 	read_with_source(bench);
 	if (reads >= 0) /* asking costs the two reads of the first count */
 		figures[0] = (count_reads() - reads - 2) / (double)bench->options.containers;
+	if (reads >= 0 && figures[0] < 1) {
+		(void)fprintf(stderr, "sampling: nothing is read: the measure is worth nothing\n");
+		exit(1);
+	}
 	print_results(bench, ways, n);
 	if (figures[0] >= 0)
 		(void)printf("\nread system calls of a tick: %.2f a container\n", figures[0]);
@@ -425,10 +432,39 @@ static void subtree_name(const struct bench *bench, size_t i, char name[NAME_MAX
 			name, NAME_MAX_BYTES, "%s/%s/%064zx", bench->facts.root, bench->subtree, i);
 }
 
-static void remove_subtree(const struct bench *bench)
+/* A process that waits in the group @name until it is killed. */
+static void inhabit(struct bench *bench, const char *name)
+{
+	char path[NAME_MAX_BYTES + 32];
+	char text[32];
+	pid_t pid = fork();
+	int fd;
+
+	if (pid < 0)
+		die("fork");
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			(void)pause();
+	}
+	bench->inhabitants[bench->n_inhabitants++] = pid;
+	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", name);
+	(void)snprintf(text, sizeof(text), "%ld", (long)pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die(path);
+	(void)close(fd);
+}
+
+static void remove_subtree(struct bench *bench)
 {
 	char name[NAME_MAX_BYTES];
 
+	for (size_t i = 0; i < bench->n_inhabitants; i++)
+		(void)kill(bench->inhabitants[i], SIGKILL);
+	for (size_t i = 0; i < bench->n_inhabitants; i++)
+		(void)waitpid(bench->inhabitants[i], NULL, 0);
+	free(bench->inhabitants);
 	for (size_t i = 0; i < bench->options.containers; i++) {
 		subtree_name(bench, i, name);
 		(void)rmdir(name); /* not all may have been made */
@@ -438,10 +474,26 @@ static void remove_subtree(const struct bench *bench)
 		(void)fprintf(stderr, "sampling: %s: %s\n", name, strerror(errno));
 }
 
-static int make_subtree(const struct bench *bench)
+/* A machine of pure v2 has them, if the groups above let them through; a hybrid one has none. */
+static void pass_controllers(const char *group)
+{
+	static const char wanted[] = "+cpu +memory";
+	char name[NAME_MAX_BYTES + 32];
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%s/cgroup.subtree_control", group);
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)!write(fd, wanted, sizeof(wanted) - 1); /* what it cannot pass is not measured */
+	(void)close(fd);
+}
+
+static int make_subtree(struct bench *bench)
 {
 	char name[NAME_MAX_BYTES];
 
+	bench->inhabitants = mem_zero(bench->options.containers, sizeof(*bench->inhabitants));
 	subtree_name(bench, SIZE_MAX, name);
 	for (size_t i = 0; i <= bench->options.containers; i++) {
 		if (mkdir(name, 0755) < 0) {
@@ -449,6 +501,10 @@ static int make_subtree(const struct bench *bench)
 				strerror(errno));
 			return 1;
 		}
+		if (i == 0)
+			pass_controllers(name);
+		else
+			inhabit(bench, name);
 		subtree_name(bench, i, name);
 	}
 	return 0;

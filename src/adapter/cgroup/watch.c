@@ -58,6 +58,8 @@ static int open_files(struct cgroup_watch *watch, const struct cgroup_tree *tree
 	if (directory < 0)
 		return err_errno(err, errno, "%s", watch->path);
 	result = cgroup_files_open(directory, &watch->files, err);
+	if (result == 0)
+		watch->events_fd = openat(directory, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	(void)close(directory); /* a name, not a file: nothing can be lost */
 	return result < 0 ? err_wrap(err, "%s", watch->path) : 0;
 }
@@ -185,28 +187,35 @@ static void settle_limits(
 
 /* Asked only of one that used no CPU since it was read last, so that it costs nothing where there is
  * load. What cannot be read is not empty. */
-static bool is_empty(
-	struct cgroup_watch *watch, const struct cgroup_tree *tree, const struct sample *sample)
+static bool is_empty(struct cgroup_watch *watch, const struct sample *sample)
 {
-	char path[CGROUP_PATH_MAX + 16];
 	char text[256];
 	struct reading populated;
+	ssize_t length;
 	bool idle = reading_is_known(sample->cpu_usec) && sample->cpu_usec.value == watch->cpu_usec;
 
 	watch->cpu_usec = reading_is_known(sample->cpu_usec) ? sample->cpu_usec.value : -1;
-	if (!idle)
+	if (!idle || watch->events_fd < 0)
 		return false;
-	(void)snprintf(path, sizeof(path), "%s/cgroup.events", watch->path);
-	if (cgroup_slurp(tree->root, path, text, sizeof(text)) < 0)
+	length = pread(watch->events_fd, text, sizeof(text) - 1, 0);
+	if (length <= 0)
 		return false;
+	text[length] = '\0';
 	populated = cgroup_text_key(text, "populated");
 	return reading_is_known(populated) && populated.value == 0;
+}
+
+static void close_files(struct cgroup_watch *watch)
+{
+	cgroup_files_close(&watch->files);
+	if (watch->events_fd >= 0)
+		(void)close(watch->events_fd); /* nothing was written through it */
 }
 
 static void give_up(
 	struct cgroup_watch *watch, const struct cgroup_tree *tree, struct sample *sample)
 {
-	cgroup_files_close(&watch->files);
+	close_files(watch);
 	watch->state = CGROUP_WATCH_GONE;
 	fill_unread(&tree->facts, sample);
 	sample->fault = FAULT_CGROUP_GONE;
@@ -223,7 +232,7 @@ void cgroup_watch_read(
 		seek(watch, tree, now, sample);
 	if (watch->state == CGROUP_WATCH_OPEN) {
 		refresh(watch, tree, now);
-		if (cgroup_files_read(&watch->files, sample) == 1 || is_empty(watch, tree, sample))
+		if (cgroup_files_read(&watch->files, sample) == 1 || is_empty(watch, sample))
 			give_up(watch, tree, sample);
 	}
 	settle_limits(watch, tree, sample);
@@ -232,7 +241,7 @@ void cgroup_watch_read(
 void cgroup_watch_finish(struct cgroup_watch *watch)
 {
 	if (watch->state == CGROUP_WATCH_OPEN)
-		cgroup_files_close(&watch->files);
+		close_files(watch);
 	free(watch->path);
 	watch->path = NULL;
 }

@@ -48,6 +48,7 @@ struct cgroup_watch {
 	enum cgroup_watch_state state;
 	char *path; /* heap; NULL: not found yet */
 	struct cgroup_files files;
+	int events_fd; /* of cgroup.events, while it is open; -1: there is none */
 	double cpu_usec; /* read last */
 	usec_t retry_at;
 	usec_t retry_delay;
