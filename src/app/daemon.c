@@ -18,6 +18,7 @@
 #include <dockscale/app/source_none.h>
 #include <dockscale/base/mem.h>
 #include <dockscale/io/clock.h>
+#include <dockscale/io/notify.h>
 #include <dockscale/io/unixsock.h>
 
 #include <errno.h>
@@ -46,6 +47,7 @@ struct daemon {
 	struct journal *journal; /* NULL: never opened, as in a dry run */
 	struct journal *no_journal;
 	uv_signal_t signals[3];
+	struct notify *notify;
 };
 
 static void log_problems(const struct config_problems *problems, const char *message)
@@ -192,14 +194,18 @@ static int on_reload(
 		.problems = problems,
 		.remarks = remarks,
 	};
-	int r = files_reload(&reload, &config, err);
+	int r;
 
+	notify_send(daemon->notify, "RELOADING=1");
+	r = files_reload(&reload, &config, err);
 	if (r < 0) {
+		notify_send(daemon->notify, "READY=1");
 		log_error("reload refused", { "because", err->msg });
 		log_problems(problems, "configuration is wrong");
 		return r;
 	}
 	adopt(daemon, config);
+	notify_send(daemon->notify, "READY=1");
 	log_info("reloaded", { "config", daemon->files.directory },
 		{ "remarks", remarks->length > 0 ? str_text(remarks) : NULL });
 	return 0;
@@ -223,6 +229,7 @@ static void on_signal(uv_signal_t *handle, int number)
 		(void)on_reload(daemon, problems, &remarks, &err); /* it logs what is wrong */
 		return;
 	}
+	notify_send(daemon->notify, "STOPPING=1");
 	log_info("stopping", { "signal", strsignal(number) },
 		{ "because", "replicas stay as they are" });
 	stop(daemon);
@@ -358,6 +365,7 @@ static int begin(struct daemon *daemon, struct err *err)
 	};
 	driver_start(daemon->driver, &daemon->ports, config->interval);
 	log_started(daemon);
+	notify_send(daemon->notify, "READY=1");
 	return 0;
 }
 
@@ -367,6 +375,7 @@ static void end(struct daemon *daemon)
 	unixsock_finish(&daemon->socket);
 	free_ports(daemon);
 	driver_free(daemon->driver);
+	notify_free(daemon->notify);
 	for (size_t i = 0; i < countof(daemon->signals); i++)
 		if (daemon->signals[i].data != NULL)
 			uv_close((uv_handle_t *)&daemon->signals[i], NULL);
@@ -386,6 +395,7 @@ int daemon_run(const struct daemon_options *options, struct err *err)
 
 	if (r < 0)
 		return err_set(err, ERR_SYSTEM, "event loop: %s", uv_strerror(r));
+	daemon.notify = notify_new(&daemon.loop);
 	(void)signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is an error of its request */
 	r = begin(&daemon, err);
 	if (r == 0)
