@@ -160,6 +160,23 @@ void str_append_xml(struct str *str, const char *text)
 	}
 }
 
+void str_append_roff(struct str *str, const char *text)
+{
+	bool begins = str->length == 0 || str->data[str->length - 1] == '\n';
+
+	for (; *text != '\0'; text++) {
+		if (begins && (*text == '.' || *text == '\''))
+			str_append(str, "\\&"); /* else a request */
+		if (*text == '\\')
+			str_append(str, "\\e");
+		else if (*text == '-')
+			str_append(str, "\\-"); /* else a hyphen, which cannot be pasted */
+		else
+			str_append_char(str, *text);
+		begins = *text == '\n';
+	}
+}
+
 const char *str_text(const struct str *str)
 {
 	return str->data != NULL ? str->data : "";

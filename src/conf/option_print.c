@@ -2,10 +2,9 @@
  * The table as a file that a person edits: every key with its sentence and its default, commented,
  * so that a fresh installation changes nothing and shows everything.
  */
-#include "value.h"
+#include "option_text.h"
 
 #include <dockscale/base/mem.h>
-#include <dockscale/base/parse.h>
 
 #include <string.h>
 
@@ -27,49 +26,20 @@ static const char *const introductions[] = {
 		"# no effect is an error. Durations are 200ms 30s 5m 1h, percentages 70%.\n",
 };
 
-static void print_when(const struct option *option, struct str *out)
-{
-	const char *join = "# Works with ";
-
-	for (unsigned bit = 1; bit != 0 && bit <= option->when; bit <<= 1) {
-		if ((option->when & bit) == 0)
-			continue;
-		str_appendf(out, "%s%s", join, option_when_text(bit));
-		join = "; and with ";
-	}
-	if (option->when != 0)
-		str_append(out, ".\n");
-}
-
-static void print_range(const struct option *option, struct str *out)
-{
-	char low[32];
-	char high[32];
-
-	if (option->parse == value_count || option->parse == value_min ||
-		option->parse == value_integer) {
-		str_appendf(out, ", %g to %g", option->low, option->high);
-	} else if (option->parse == value_percent) {
-		str_appendf(out, ", %g%% to %g%%", option->low * 100, option->high * 100);
-	} else if (option->parse == value_points) {
-		str_appendf(out, ", %g to %g", option->low * 100, option->high * 100);
-	} else if (option->parse == value_duration || option->parse == value_seconds) {
-		format_duration((usec_t)(option->low * USEC_PER_SEC), low);
-		format_duration((usec_t)(option->high * USEC_PER_SEC), high);
-		str_appendf(out, ", %s to %s", low, high);
-	}
-}
-
 static void print_option(const struct option *option, struct str *out)
 {
 	const char *fallback = option->fallback != NULL ? option->fallback : "";
 
 	str_appendf(out, "\n# %s\n", option->help);
-	print_when(option, out);
+	if (option->when != 0)
+		str_append(out, "# ");
+	option_append_when(option, out);
+	if (option->when != 0)
+		str_append(out, "\n");
 	if (option->scope != OPTION_DAEMON && !option->label)
 		str_append(out, "# Not a label: for this file only.\n");
 	str_appendf(out, "# Value: %s", option->placeholder);
-	print_range(option, out);
+	option_append_range(option, out);
 	str_appendf(out, "\n# %s =%s%s\n", option->key, fallback[0] != '\0' ? " " : "", fallback);
 }
 

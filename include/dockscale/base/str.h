@@ -25,6 +25,8 @@ void str_append_json(struct str *str, const char *text);
 /* Appends @text as XML's character data, good for values of attributes too. What XML cannot hold
  * becomes U+FFFD. */
 void str_append_xml(struct str *str, const char *text);
+/* Appends @text as that of a man page: nothing in it is taken for a request or an escape. */
+void str_append_roff(struct str *str, const char *text);
 const char *str_text(const struct str *str);
 /* Gives the text (heap, never NULL) to the caller and leaves the string empty. */
 char *str_take(struct str *str);

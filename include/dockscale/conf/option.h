@@ -71,3 +71,9 @@ const char *option_when_text(unsigned bit);
 
 /* The commented default file of a scope, as etc/dockscale/ ships it; a service's has its schedules'. */
 void option_print_defaults(enum option_scope scope, struct str *out);
+
+/* The same as the body of a man page, in roff: a section a heading, a key a paragraph. */
+void option_print_reference(enum option_scope scope, struct str *out);
+
+/* What may be said on a container, as the body of a man page. */
+void option_print_labels(struct str *out);

@@ -47,6 +47,7 @@ int check_run(const struct ctl *ctl);
 int doctor_run(const struct ctl *ctl);
 int lines_run(const struct ctl *ctl);
 int simulate_run(const struct ctl *ctl);
+int ctl_version(const struct ctl *ctl);
 
 /* Prints "dockscalectl: <message>" on standard error and gives @status back. */
 int ctl_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -2,44 +2,26 @@
  * The daemon's command line. It stays in the foreground and logs to standard error: starting,
  * watching and keeping the log is the service manager's work.
  */
-#include <dockscale/app/arguments.h>
+#include "choice.h"
+
 #include <dockscale/app/daemon.h>
 #include <dockscale/app/files.h>
 #include <dockscale/base/mem.h>
 
 #include <malloc.h>
-#include <stddef.h>
 #include <stdio.h>
 
 enum { EXIT_DONE = 0, EXIT_PROBLEM = 1, EXIT_USAGE = 2 };
 
-struct choice {
-	const char *config;
-	bool dry_run;
-	bool check;
-	bool version;
-	bool help;
-};
-
-static const struct argument arguments[] = {
-	{ "config", 'c', "DIR", "configuration (default " DOCKSCALE_SYSCONFDIR ")",
-		offsetof(struct choice, config), false },
-	{ "dry-run", 'n', NULL, "decide and say so, change nothing",
-		offsetof(struct choice, dry_run), false },
-	{ "check", 0, NULL, "read the configuration, say what is wrong, and end",
-		offsetof(struct choice, check), false },
-	{ "version", 0, NULL, "print the version and end", offsetof(struct choice, version),
-		false },
-	{ "help", 'h', NULL, "print this and end", offsetof(struct choice, help), false },
-};
-
 static int print_help(void)
 {
 	cleanup_str struct str text = { 0 };
+	size_t n = 0;
+	const struct argument *arguments = choice_arguments(&n);
 
 	str_append(&text, "dockscaled scales labelled containers with the load they bear.\n\n"
 			  "usage: dockscaled [OPTIONS]\n\n");
-	arguments_print(arguments, countof(arguments), &text);
+	arguments_print(arguments, n, &text);
 	str_append(&text,
 		"\nSIGHUP reads the configuration anew, SIGTERM ends the daemon; replicas "
 		"stay.\nExit status: 0 done, 1 a problem, 2 usage.\n");
@@ -82,10 +64,12 @@ int main(int argc, char **argv)
 {
 	struct choice choice = { .config = DOCKSCALE_SYSCONFDIR };
 	struct arguments_rest rest = { .count = 0 };
+	size_t n = 0;
+	const struct argument *arguments = choice_arguments(&n);
 	struct err err;
 
 	(void)argc;
-	if (arguments_parse(arguments, countof(arguments), &choice, argv + 1, &rest, &err) < 0) {
+	if (arguments_parse(arguments, n, &choice, argv + 1, &rest, &err) < 0) {
 		(void)fprintf(stderr, "dockscaled: %s\n", err.msg);
 		return EXIT_USAGE;
 	}

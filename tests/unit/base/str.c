@@ -142,6 +142,29 @@ static void json_replaces_bytes_that_are_not_utf8(void **state)
 	assert_json(rows, countof(rows));
 }
 
+static void roff_escapes_what_would_be_a_request(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *roff;
+	} rows[] = {
+		{ "plain text. And more", "plain text. And more" },
+		{ ".dockscale", "\\&.dockscale" },
+		{ "a\n'b\nc", "a\n\\&'b\nc" },
+		{ "--json", "\\-\\-json" },
+		{ "a\\fBb", "a\\efBb" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		cleanup_str struct str s = { 0 };
+
+		str_append_roff(&s, rows[i].text);
+		assert_string_equal(str_text(&s), rows[i].roff);
+	}
+}
+
 static void xml_escapes_what_would_end_or_break_a_text(void **state)
 {
 	static const struct {
@@ -175,6 +198,7 @@ int main(void)
 		cmocka_unit_test(json_escapes_what_would_end_or_break_a_string),
 		cmocka_unit_test(json_passes_well_formed_utf8_through),
 		cmocka_unit_test(json_replaces_bytes_that_are_not_utf8),
+		cmocka_unit_test(roff_escapes_what_would_be_a_request),
 		cmocka_unit_test(xml_escapes_what_would_end_or_break_a_text),
 	};
 

@@ -73,6 +73,36 @@ static void every_printed_default_can_be_uncommented_and_means_the_same(void **s
 	}
 }
 
+static void the_reference_has_every_key_and_every_label(void **state)
+{
+	size_t n = 0;
+	const struct option *options = option_table(&n);
+	cleanup_str struct str reference = { 0 };
+	cleanup_str struct str labels = { 0 };
+	size_t paragraphs = 0;
+
+	(void)state;
+	option_print_reference(OPTION_DAEMON, &reference);
+	option_print_reference(OPTION_SERVICE, &reference);
+	option_print_reference(OPTION_SCHEDULE, &reference);
+	option_print_labels(&labels);
+	for (size_t i = 0; i < n; i++) {
+		char line[128];
+
+		(void)snprintf(line, sizeof(line), "\n.TP\n\\fB%s\\fR = ", options[i].key);
+		assert_contains(str_text(&reference), line);
+		paragraphs += options[i].label;
+	}
+	for (const char *at = str_text(&labels); (at = strstr(at, ".TP\n")) != NULL; at++)
+		paragraphs--;
+	assert_int_equal(paragraphs, 0);
+	assert_contains(str_text(&labels),
+		"\\fBdockscale.cpu.target\\fR=\\fIPERCENT\\fR, 1% to 100% (default: 80%)\n");
+	assert_contains(str_text(&labels), "\\fBdockscale.min\\fR=");
+	assert_contains(str_text(&labels), "\\fBdockscale.schedule.\\fINAME\\fB.timezone\\fR=");
+	assert_null(strstr(str_text(&labels), "dockscale.match"));
+}
+
 static void every_condition_has_words(void **state)
 {
 	size_t n = 0;
@@ -164,6 +194,7 @@ int main(void)
 		cmocka_unit_test(every_row_is_complete_and_alone),
 		cmocka_unit_test(every_default_is_taken_by_its_own_parser),
 		cmocka_unit_test(every_printed_default_can_be_uncommented_and_means_the_same),
+		cmocka_unit_test(the_reference_has_every_key_and_every_label),
 		cmocka_unit_test(every_condition_has_words),
 		cmocka_unit_test(near_misses_find_their_key),
 		cmocka_unit_test(keys_and_sections_of_later_versions_are_known_as_such),
