@@ -11,6 +11,7 @@
  * Environment (each also as an argument NAME=VALUE, which wins):
  *   PORT         8080   where to listen
  *   CPU_USEC     2000   CPU time of a request; one request's own: /?cpu_usec=N
+ *                       memory that is held from then on: /?memory_mib=N
  *   WAIT_MSEC    0      idle time of a request;  one request's own: /?wait_msec=N
  *   START_DELAY  0      milliseconds before it listens
  *   LINGER       300    milliseconds that an idle connection stays open after SIGTERM
@@ -83,6 +84,7 @@ struct request {
 	bool close; /* the client wants the connection to end */
 	size_t body; /* bytes of body that follow */
 	long cpu_usec;
+	long memory_mib; /* to hold from now on; -1: as it is */
 	long wait_msec;
 };
 
@@ -164,9 +166,28 @@ static int parse_request(char *head, struct request *ret_request)
 	*end = '\0';
 	request.healthz = strcmp(target + 1, "/healthz") == 0;
 	request.cpu_usec = query_number(target, "cpu_usec=", settings.cpu_usec, 60000000);
+	request.memory_mib = query_number(target, "memory_mib=", -1, 4096);
 	request.wait_msec = query_number(target, "wait_msec=", settings.wait_msec, 600000);
 	*ret_request = request;
 	return 0;
+}
+
+/* Holds so much memory from now on, all of it written to. */
+static void hold(long mib)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static char *held;
+	static long held_mib;
+
+	(void)pthread_mutex_lock(&lock);
+	if (mib != held_mib) {
+		free(held);
+		held = mib > 0 ? malloc((size_t)mib << 20) : NULL;
+		held_mib = held != NULL ? mib : 0;
+		if (held != NULL)
+			memset(held, 1, (size_t)mib << 20);
+	}
+	(void)pthread_mutex_unlock(&lock);
 }
 
 static bool send_all(int fd, const char *data, size_t length)
@@ -283,6 +304,8 @@ static bool serve(struct connection *connection)
 	if (!request.healthz) {
 		rest(request.wait_msec);
 		burn(request.cpu_usec);
+		if (request.memory_mib >= 0)
+			hold(request.memory_mib);
 	}
 	request.close = request.close || atomic_load(&ending);
 	return answer(connection, &request, 200) && !request.close;

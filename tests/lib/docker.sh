@@ -7,7 +7,8 @@
 #   start_docker DIR          starts one below DIR (a short path: a socket's is 107 bytes at most)
 #                             and exports DOCKER_HOST. Settings, kept for restarts:
 #                             DOCKER_LIVE_RESTORE=yes, DOCKER_START_SECONDS=30,
-#                             DOCKER_PUBLISHED=yes (`docker run -p` works, by docker-proxy)
+#                             DOCKER_PUBLISHED=yes (`docker run -p` works, by docker-proxy),
+#                             DOCKER_ENGINE=podman (Podman's service, which speaks the same API)
 #   stop_docker DIR           removes its containers, ends it, and leaves nothing but DIR
 #   docker_engine_stop DIR [SIGNAL]   ends the engine alone (TERM), waits until it is gone
 #   docker_engine_start DIR           starts it again as before
@@ -90,8 +91,24 @@ docker_start_containerd() {
 		docker_fail "containerd does not start, see $dir/containerd.log"
 }
 
+# Podman's service has no containers of its own: they go on when it ends.
+docker_podman_start() {
+	local dir=$1
+	podman --root "$dir/data" --runroot "$dir/exec" --tmpdir "$dir/tmp" --log-level error \
+		system service --time 0 "unix://$dir/docker.sock" \
+		</dev/null >>"$dir/docker.log" 2>&1 8>&- 9>&- &
+	echo $! >"$dir/dockerd.pid"
+	disown
+}
+
 docker_engine_start() {
 	local dir=$1 flags=()
+	if [ -e "$dir/podman" ]; then
+		docker_podman_start "$dir"
+		docker_wait 30 docker -H "unix://$dir/docker.sock" version ||
+			docker_fail "Podman's service does not start, see $dir/docker.log"
+		return
+	fi
 	[ ! -e "$dir/live-restore" ] || flags+=(--live-restore)
 	[ -e "$dir/published" ] || flags+=(--userland-proxy=false)
 	rm -f "$dir/docker.pid" # of one that was killed: dockerd refuses to start beside it
@@ -116,6 +133,11 @@ docker_engine_stop() {
 start_docker() {
 	local dir=$1
 	[ "$(id -u)" = 0 ] || docker_fail "a private engine needs root" || return
+	if [ "${DOCKER_ENGINE:-docker}" = podman ]; then
+		mkdir -p "$dir" && touch "$dir/podman" && docker_engine_start "$dir" || return
+		export DOCKER_HOST="unix://$dir/docker.sock"
+		return
+	fi
 	command -v dockerd containerd docker ip >/dev/null ||
 		docker_fail "dockerd, containerd, docker and ip are needed: apt install docker.io iproute2" ||
 		return
@@ -156,7 +178,7 @@ stop_docker() {
 	[ ! -e "$dir/bridge" ] || ip link delete "$(cat "$dir/bridge")" 2>/dev/null
 	rm -rf "$dir/data" "$dir/exec" "$dir/containerd" "$dir/containerd-state" "$dir/bridge" \
 		"$dir/docker.sock" "$dir/containerd.sock" "$dir/containerd.sock.ttrpc" \
-		"$dir/live-restore" "$dir/published"
+		"$dir/live-restore" "$dir/published" "$dir/podman" "$dir/tmp"
 }
 
 docker_demo_image() {
