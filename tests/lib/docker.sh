@@ -94,7 +94,9 @@ docker_start_containerd() {
 # Podman's service has no containers of its own: they go on when it ends.
 docker_podman_start() {
 	local dir=$1
-	podman --root "$dir/data" --runroot "$dir/exec" --tmpdir "$dir/tmp" --log-level error \
+	# Its own defaults are more than a machine in a container may give.
+	printf '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n' >"$dir/containers.conf"
+	CONTAINERS_CONF=$dir/containers.conf podman --root "$dir/data" --runroot "$dir/exec" --tmpdir "$dir/tmp" --log-level error \
 		system service --time 0 "unix://$dir/docker.sock" \
 		</dev/null >>"$dir/docker.log" 2>&1 8>&- 9>&- &
 	echo $! >"$dir/dockerd.pid"
@@ -178,7 +180,8 @@ stop_docker() {
 	[ ! -e "$dir/bridge" ] || ip link delete "$(cat "$dir/bridge")" 2>/dev/null
 	rm -rf "$dir/data" "$dir/exec" "$dir/containerd" "$dir/containerd-state" "$dir/bridge" \
 		"$dir/docker.sock" "$dir/containerd.sock" "$dir/containerd.sock.ttrpc" \
-		"$dir/live-restore" "$dir/published" "$dir/podman" "$dir/tmp"
+		"$dir/live-restore" "$dir/published" "$dir/podman" "$dir/tmp" \
+		"$dir/containers.conf"
 }
 
 docker_demo_image() {
