@@ -125,16 +125,6 @@ static void append_daemon_words(struct str *out)
 	append_words(arguments, n, out);
 }
 
-/* One line a command: name, a tab, what it does. */
-static void append_command_lines(struct str *out)
-{
-	size_t n = 0;
-	const struct command *commands = command_table(&n);
-
-	for (size_t i = 0; i < n; i++)
-		str_appendf(out, "%s\t%s\n", commands[i].name, commands[i].help);
-}
-
 static void append_version(struct str *out)
 {
 	str_append(out, DOCKSCALE_VERSION);
@@ -154,7 +144,6 @@ static const struct place {
 	{ "@service-commands@", append_service_commands },
 	{ "@ctl-words@", append_ctl_words },
 	{ "@daemon-words@", append_daemon_words },
-	{ "@command-lines@", append_command_lines },
 	{ "@version@", append_version },
 };
 
