@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tree import copy_tree
 from world import SOURCE, World, check, free_port, log, main, wait_for
 
 NO_DOCUMENTS = ["--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
@@ -38,12 +39,7 @@ def make_bases(world):
 def copy_example(world):
     """As it is shipped, but for this world's socket and port."""
     tree = f"{world.dir}/tree"
-    for name in subprocess.run(["git", "-C", SOURCE, "ls-files", "-z", "--cached", "--others",
-                                "--exclude-standard"], stdout=subprocess.PIPE, check=True,
-                               text=True).stdout.split("\0"):
-        if name and os.path.isfile(f"{SOURCE}/{name}"):
-            os.makedirs(os.path.dirname(f"{tree}/{name}"), exist_ok=True)
-            shutil.copy2(f"{SOURCE}/{name}", f"{tree}/{name}")
+    copy_tree(tree)
     directory = f"{tree}/packaging/container"
     with open(f"{directory}/compose.yaml", encoding="utf-8") as file:
         text = file.read()

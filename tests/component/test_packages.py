@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tree import copy_tree
 from world import SOURCE, check, log, main
 
 
@@ -26,14 +27,8 @@ def run(*command, fails=False, **kwargs):
 
 @contextlib.contextmanager
 def clean_tree():
-    """The project as git knows it, so that nothing is built in the tree that others test in."""
     with tempfile.TemporaryDirectory(prefix="dockscale-packages-") as directory:
-        for name in run("git", "-C", SOURCE, "ls-files", "-z", "--cached", "--others",
-                        "--exclude-standard").split("\0"):
-            source, copy = os.path.join(SOURCE, name), os.path.join(directory, name)
-            if name and os.path.lexists(source):
-                os.makedirs(os.path.dirname(copy), exist_ok=True)
-                shutil.copy2(source, copy, follow_symlinks=False)
+        copy_tree(directory)
         yield directory
 
 

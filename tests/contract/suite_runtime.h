@@ -8,6 +8,9 @@
  * and ends with close(); between them names are the world's own affair to keep apart from others. */
 struct suite_runtime_world {
 	const char *name; /* for the report */
+	/* Its engine does not say that a container was told to stop, only that it ended: such an end
+	 * cannot be told from a death. */
+	bool silent_stops;
 	void *context;
 	/* A runtime of @instance in a world without containers. It tells that it is there by
 	 * EVENT_RUNTIME with code 0 and an EVENT_LISTING. */

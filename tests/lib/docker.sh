@@ -14,6 +14,7 @@
 #   docker_engine_start DIR           starts it again as before
 #   docker_demo_image PROGRAM [NAME]  makes image NAME (dockscale-demo) from a static program
 #   docker_program_image PROGRAM NAME  makes image NAME from an installed program and its libraries
+#   docker_commit_image DIR CONTAINER NAME   makes image NAME of a container
 #   docker_subnet DIR         prints the subnet of its containers (10.1.2.0/24)
 
 docker_fail() {
@@ -91,13 +92,20 @@ docker_start_containerd() {
 		docker_fail "containerd does not start, see $dir/containerd.log"
 }
 
+# docker_podman DIR ARGUMENT...: becomes the podman command of that engine; call it in a subshell.
+docker_podman() {
+	local dir=$1
+	shift
+	CONTAINERS_CONF=$dir/containers.conf exec podman --root "$dir/data" --runroot "$dir/exec" \
+		--tmpdir "$dir/tmp" --log-level error "$@"
+}
+
 # Podman's service has no containers of its own: they go on when it ends.
 docker_podman_start() {
 	local dir=$1
 	# Its own defaults are more than a machine in a container may give.
 	printf '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n' >"$dir/containers.conf"
-	CONTAINERS_CONF=$dir/containers.conf podman --root "$dir/data" --runroot "$dir/exec" --tmpdir "$dir/tmp" --log-level error \
-		system service --time 0 "unix://$dir/docker.sock" \
+	docker_podman "$dir" system service --time 0 "unix://$dir/docker.sock" \
 		</dev/null >>"$dir/docker.log" 2>&1 8>&- 9>&- &
 	echo $! >"$dir/dockerd.pid"
 	disown
@@ -198,6 +206,15 @@ docker_program_image() {
 	# shellcheck disable=SC2086 # paths are words
 	tar -C / -ch --transform 's,^usr/lib,lib,' "${program#/}" $libraries |
 		docker import - "$name" >/dev/null
+}
+
+# Podman 4.3 does not take the command's empty body.
+docker_commit_image() {
+	if [ -e "$1/podman" ]; then
+		(docker_podman "$1" commit "$2" "$3") >/dev/null 2>&1
+	else
+		docker commit "$2" "$3" >/dev/null
+	fi
 }
 
 docker_subnet() {

@@ -21,7 +21,7 @@ vm_packages() {
   echo docker.io haproxy linux-image-cloud-amd64
   echo curl jq wrk python3 cgroup-tools tzdata
   case $1 in
-    *-podman) echo podman docker-cli ;;
+    *-podman) echo podman ;;
   esac
   case $1 in
     bookworm*) echo libcgroup2 libcjson1 libcurl4 libinih1 libmicrohttpd12 libsqlite3-0 libuv1 ;;

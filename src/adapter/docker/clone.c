@@ -27,10 +27,16 @@ static void append_span(struct str *out, struct jsontext_span span)
 	str_append_bytes(out, span.text, span.length);
 }
 
-static void append_key(struct str *out, struct jsontext_span key)
+/* Before a member or an element that is not the first. */
+static void append_comma(struct str *out)
 {
 	if (out->length > 0 && strchr("{[,", out->data[out->length - 1]) == NULL)
 		str_append_char(out, ',');
+}
+
+static void append_key(struct str *out, struct jsontext_span key)
+{
+	append_comma(out);
 	str_append_char(out, '"');
 	append_span(out, key);
 	str_append(out, "\":");
@@ -75,6 +81,38 @@ static void write_hostname(const struct clone *clone, struct jsontext_span value
 		str_append(out, "\"\"");
 	else
 		append_span(out, value);
+}
+
+/* Podman tells the hostname as a variable too, and gives each container its own again. */
+static bool is_own_variable(const struct clone *clone, struct jsontext_span element)
+{
+	static const char begin[] = "\"HOSTNAME=";
+	struct jsontext_span id = jsontext_member(clone->inspect, "Id");
+
+	return element.length == strlen(begin) + 13 && id.length >= 13 &&
+	       memcmp(element.text, begin, strlen(begin)) == 0 &&
+	       memcmp(element.text + strlen(begin), id.text + 1, 12) == 0;
+}
+
+static void write_environment(
+	const struct clone *clone, struct jsontext_span value, struct str *out)
+{
+	struct jsontext_walk walk = jsontext_walk(value);
+	struct jsontext_span none;
+	struct jsontext_span element;
+
+	if (jsontext_is(value, "null")) {
+		append_span(out, value);
+		return;
+	}
+	str_append_char(out, '[');
+	while (jsontext_next(&walk, &none, &element)) {
+		if (is_own_variable(clone, element))
+			continue;
+		append_comma(out);
+		append_span(out, element);
+	}
+	str_append_char(out, ']');
 }
 
 static void append_label(struct str *out, const char *key, const char *value)
@@ -176,6 +214,71 @@ static void write_false(const struct clone *clone, struct jsontext_span value, s
 	str_append(out, "false");
 }
 
+/* Podman tells a limit in both ways, and like Docker takes only one. */
+static void write_cpu_time(const struct clone *clone, struct jsontext_span value, struct str *out)
+{
+	struct jsontext_span host = jsontext_member(clone->inspect, "HostConfig");
+	struct jsontext_span nano = jsontext_member(host, "NanoCpus");
+
+	append_span(out, nano.length == 0 || jsontext_is(nano, "0") ? value : jsontext_span("0"));
+}
+
+/* Podman tells "RLIMIT_NOFILE" of what it takes as "nofile". */
+static void append_limit_name(struct str *out, struct jsontext_span name)
+{
+	static const char begin[] = "\"RLIMIT_";
+	size_t length = strlen(begin);
+
+	if (name.length < length || memcmp(name.text, begin, length) != 0) {
+		append_span(out, name);
+		return;
+	}
+	str_append_char(out, '"');
+	for (size_t i = length; i < name.length; i++) {
+		char letter = name.text[i];
+
+		if (letter >= 'A' && letter <= 'Z')
+			letter = (char)(letter - 'A' + 'a');
+		str_append_char(out, letter);
+	}
+}
+
+static void append_limit(struct str *out, struct jsontext_span limit)
+{
+	struct jsontext_walk walk = jsontext_walk(limit);
+	struct jsontext_span key;
+	struct jsontext_span value;
+
+	str_append_char(out, '{');
+	while (jsontext_next(&walk, &key, &value)) {
+		append_key(out, key);
+		if (jsontext_is(key, "Name"))
+			append_limit_name(out, value);
+		else
+			append_span(out, value);
+	}
+	str_append_char(out, '}');
+}
+
+static void write_limits(const struct clone *clone, struct jsontext_span value, struct str *out)
+{
+	struct jsontext_walk walk = jsontext_walk(value);
+	struct jsontext_span none;
+	struct jsontext_span limit;
+
+	(void)clone;
+	if (jsontext_is(value, "null")) {
+		append_span(out, value);
+		return;
+	}
+	str_append_char(out, '[');
+	while (jsontext_next(&walk, &none, &limit)) {
+		append_comma(out);
+		append_limit(out, limit);
+	}
+	str_append_char(out, ']');
+}
+
 /* "/a:/me/b" is how a link is told, "a:b" how it is asked for. */
 static void append_link(struct str *out, struct jsontext_span link)
 {
@@ -186,8 +289,7 @@ static void append_link(struct str *out, struct jsontext_span link)
 	for (const char *s = colon; s != NULL && s < end; s++)
 		if (*s == '/')
 			alias = s;
-	if (out->data[out->length - 1] != '[')
-		str_append_char(out, ',');
+	append_comma(out);
 	if (colon == NULL || link.length < 3 || link.text[1] != '/') {
 		append_span(out, link);
 		return;
@@ -271,16 +373,30 @@ static struct jsontext_span primary_of(const struct clone *clone)
 	return primary;
 }
 
+/* Podman takes all of them at once, though its version says no. It tells no id of a network but its
+ * name, and of the one that a container was made with no more than that it is a bridge. */
+static bool takes_one_network(const struct clone *clone)
+{
+	struct jsontext_walk walk = jsontext_walk(networks_of(clone));
+	struct jsontext_span name;
+	struct jsontext_span network;
+
+	return clone->one_network &&
+	       !(jsontext_next(&walk, &name, &network) &&
+		       same(name, unquoted(jsontext_member(network, "NetworkID"))));
+}
+
 static void append_networks(const struct clone *clone, struct str *out)
 {
 	struct jsontext_walk walk = jsontext_walk(networks_of(clone));
 	struct jsontext_span primary = primary_of(clone);
+	bool one = takes_one_network(clone);
 	struct jsontext_span name;
 	struct jsontext_span network;
 
 	while (jsontext_next(&walk, &name, &network)) {
 		/* Without a network there is nothing to configure, and the engine refuses it. */
-		if (jsontext_is(name, "none") || (clone->one_network && !same(name, primary)))
+		if (jsontext_is(name, "none") || (one && !same(name, primary)))
 			continue;
 		append_key(out, name);
 		append_endpoint(out, network);
@@ -290,6 +406,7 @@ static void append_networks(const struct clone *clone, struct str *out)
 void clone_body(const struct clone *clone, struct str *body)
 {
 	static const struct member config[] = {
+		{ "Env", write_environment },
 		{ "Hostname", write_hostname },
 		{ "Image", NULL }, /* a name that may have moved on since: the digest is written */
 		{ "Labels", NULL },
@@ -298,10 +415,13 @@ void clone_body(const struct clone *clone, struct str *body)
 	static const struct member host[] = {
 		{ "AutoRemove", write_false },
 		{ "ContainerIDFile", NULL },
+		{ "CpuPeriod", write_cpu_time },
+		{ "CpuQuota", write_cpu_time },
 		{ "Links", write_links },
 		{ "PortBindings", write_bindings },
 		{ "PublishAllPorts", write_publish_all },
 		{ "RestartPolicy", write_restart_policy },
+		{ "Ulimits", write_limits },
 	};
 	struct jsontext_span template = jsontext_member(clone->inspect, "Config");
 	struct jsontext_span image = jsontext_member(clone->inspect, "Image");
@@ -326,10 +446,10 @@ size_t clone_connects(const struct clone *clone, struct clone_connect connects[]
 	struct jsontext_span primary = primary_of(clone);
 	struct jsontext_span name;
 	struct jsontext_span network;
+	bool one = takes_one_network(clone);
 	size_t count = 0;
 
-	while (clone->one_network && count < CLONE_CONNECTS_MAX &&
-		jsontext_next(&walk, &name, &network)) {
+	while (one && count < CLONE_CONNECTS_MAX && jsontext_next(&walk, &name, &network)) {
 		struct jsontext_span id = unquoted(jsontext_member(network, "NetworkID"));
 		struct str path = { 0 };
 		struct str endpoint = { 0 };

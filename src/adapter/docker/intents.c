@@ -42,6 +42,32 @@ static void on_paused(void *context, const struct http_answer *answer)
 	job_announce(job, job->container);
 }
 
+static void request(struct job *job, const char *method, const char *action, job_answer_fn *on_done)
+{
+	job_request_of(job, action, &(struct http_call){ .method = method, .on_done = on_done });
+}
+
+static void ask_stop(struct job *job);
+
+/* Whether or not that helped, the stop's own answer is the job's. */
+static void on_woken(void *context, const struct http_answer *answer)
+{
+	struct job *job = context;
+
+	(void)answer;
+	job->request = NULL;
+	job->woken = true;
+	ask_stop(job);
+}
+
+/* Podman refuses to stop what is paused; Docker wakes it by itself. */
+static bool may_be_paused(const struct http_answer *answer)
+{
+	struct err err = { 0 };
+
+	return request_error(answer, &err) == ERR_CONFLICT;
+}
+
 static void on_stopped(void *context, const struct http_answer *answer)
 {
 	struct job *job = context;
@@ -50,6 +76,8 @@ static void on_stopped(void *context, const struct http_answer *answer)
 	if (answer->err.code == 0 &&
 		(answer->status == 204 || answer->status == 304 || answer->status == 404))
 		job_end(job, job->container, NULL);
+	else if (!job->woken && may_be_paused(answer))
+		request(job, "POST", "/unpause", on_woken);
 	else
 		job_fail(job, job->container, answer);
 }
@@ -67,21 +95,23 @@ static void on_removed(void *context, const struct http_answer *answer)
 		job_fail(job, job->container, answer);
 }
 
-static void request(struct job *job, const char *method, const char *action, job_answer_fn *on_done)
+static void ask_stop(struct job *job)
 {
-	job_request_of(job, action, &(struct http_call){ .method = method, .on_done = on_done });
+	cleanup_str struct str action = { 0 };
+	usec_t seconds = (job->grace + USEC_PER_SEC - 1) / USEC_PER_SEC;
+
+	str_appendf(&action, "/stop?t=%lld", (long long)seconds);
+	request(job, "POST", str_text(&action), on_stopped);
 }
 
 static void stop(struct job *job, usec_t grace)
 {
-	cleanup_str struct str action = { 0 };
-	usec_t seconds = (grace + USEC_PER_SEC - 1) / USEC_PER_SEC;
 	usec_t end = clock_now().boot + grace + STOP_GRACE;
 
 	if (end < job->deadline)
 		job->deadline = end;
-	str_appendf(&action, "/stop?t=%lld", (long long)seconds);
-	request(job, "POST", str_text(&action), on_stopped);
+	job->grace = grace;
+	ask_stop(job);
 }
 
 static void begin(struct job *job, const struct intent *intent)

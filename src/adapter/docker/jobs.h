@@ -30,6 +30,10 @@ struct job {
 	struct err refusal; /* the engine's; what the inspect finds decides whether it matters */
 	enum container_state wanted; /* after a refusal: in this state all is well */
 
+	/* stop */
+	usec_t grace; /* what the container is given to end by itself */
+	bool woken; /* it was tried to end a pause that might be in its way */
+
 	/* Its deadline is over, and it is about to end; NULL: nothing to clear away. */
 	void (*abandon)(const struct job *job);
 

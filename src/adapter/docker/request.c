@@ -7,6 +7,8 @@
 
 #include <dockscale/base/mem.h>
 
+#include <string.h>
+
 struct http_request *request_send(struct docker *docker, const struct http_call *call)
 {
 	cleanup_str struct str path = { 0 };
@@ -15,6 +17,22 @@ struct http_request *request_send(struct docker *docker, const struct http_call 
 	str_appendf(&path, "/v1.%u%s", docker->api, call->path);
 	versioned.path = str_text(&path);
 	return http_submit(docker->http, &versioned);
+}
+
+/* Podman answers 500 to nearly everything; what Docker's 409 says is in its "cause". */
+static bool is_conflict(const struct http_answer *answer)
+{
+	static const char *const causes[] = { "container state improper",
+		"that name is already in use" };
+	cleanup_json cJSON *tree = NULL;
+	struct err err = { 0 };
+
+	if (answer->status != 500 || jsontext_parse(answer->body, answer->length, &tree, &err) < 0)
+		return false;
+	for (size_t i = 0; i < countof(causes); i++)
+		if (strcmp(jsontext_string(tree, "cause"), causes[i]) == 0)
+			return true;
+	return false;
 }
 
 int request_error(const struct http_answer *answer, struct err *err)
@@ -29,7 +47,7 @@ int request_error(const struct http_answer *answer, struct err *err)
 		{ 409, ERR_CONFLICT },
 	};
 	char message[300];
-	int code = ERR_REMOTE;
+	int code = is_conflict(answer) ? ERR_CONFLICT : ERR_REMOTE;
 
 	if (answer->err.code != 0) {
 		*err = answer->err;

@@ -358,6 +358,47 @@ static void an_inspect_without_an_image_gives_a_body_that_the_engine_can_refuse(
 	assert_value(body, "Image", "\"\"");
 }
 
+/* Podman tells some of what a create takes in words that its create refuses. */
+static void what_podman_tells_is_asked_for_as_it_takes_it(void **state)
+{
+	cleanup_free char *inspect = recorded("docker", "inspect-podman.json");
+	struct clone_connect connects[CLONE_CONNECTS_MAX];
+	struct clone clone = clone_of(inspect);
+	const cJSON *limit;
+	const cJSON *variable;
+
+	(void)state;
+	clone.one_network = true; /* by the version that it gives */
+	cleanup_json cJSON *body = body_of(&clone);
+	const cJSON *host = jsontext_get(body, "HostConfig");
+	assert_near(jsontext_number(host, "NanoCpus"), 5e8);
+	assert_near(jsontext_number(host, "CpuQuota"), 0);
+	assert_near(jsontext_number(host, "CpuPeriod"), 0);
+	limit = cJSON_GetArrayItem(jsontext_get(host, "Ulimits"), 0);
+	assert_string_equal(jsontext_string(limit, "Name"), "nofile");
+	assert_near(jsontext_number(limit, "Hard"), 1024);
+	cJSON_ArrayForEach (variable, jsontext_get(body, "Env"))
+		assert_null(strstr(cJSON_GetStringValue(variable), "HOSTNAME"));
+	assert_int_equal(cJSON_GetArraySize(jsontext_get(body, "Env")), 4);
+	assert_int_equal(
+		cJSON_GetArraySize(jsontext_path(body, "NetworkingConfig", "EndpointsConfig")), 2);
+	assert_int_equal(clone_connects(&clone, connects), 0);
+}
+
+/* Without a limit in cores the kernel's own numbers count, on any engine. */
+static void a_quota_without_cores_is_kept(void **state)
+{
+	cleanup_json cJSON *body =
+		body_of_text("{\"Id\":\"a\",\"Image\":\"i\",\"Config\":{},\"HostConfig\":{"
+			     "\"NanoCpus\":0,\"CpuPeriod\":50000,\"CpuQuota\":25000}}",
+			false);
+	const cJSON *host = jsontext_get(body, "HostConfig");
+
+	(void)state;
+	assert_near(jsontext_number(host, "CpuPeriod"), 50000);
+	assert_near(jsontext_number(host, "CpuQuota"), 25000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +421,8 @@ int main(void)
 		cmocka_unit_test(without_a_network_there_is_nothing_to_configure),
 		cmocka_unit_test(an_old_engine_is_given_the_network_that_the_mode_means),
 		cmocka_unit_test(networks_beyond_the_most_are_not_connected),
+		cmocka_unit_test(what_podman_tells_is_asked_for_as_it_takes_it),
+		cmocka_unit_test(a_quota_without_cores_is_kept),
 		cmocka_unit_test(
 			an_inspect_without_an_image_gives_a_body_that_the_engine_can_refuse),
 	};

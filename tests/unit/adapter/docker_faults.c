@@ -113,6 +113,33 @@ static void no_answer_is_an_engine_that_is_away_or_slow(void **state)
 	assert_int_equal(docker_fault(&err), FAULT_ENGINE_SLOW);
 }
 
+static void podman_says_a_conflict_in_its_cause(void **state)
+{
+	static const struct {
+		const char *body;
+		int code;
+	} told[] = {
+		{ "{\"cause\":\"container state improper\",\"message\":\"it is paused\"}",
+			ERR_CONFLICT },
+		{ "{\"cause\":\"that name is already in use\",\"message\":\"create\"}",
+			ERR_CONFLICT },
+		{ "{\"cause\":\"no space left\",\"message\":\"container state improper\"}",
+			ERR_REMOTE },
+		{ "not JSON", ERR_REMOTE },
+		{ "", ERR_REMOTE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		struct http_answer answer = {
+			.status = 500, .body = told[i].body, .length = strlen(told[i].body)
+		};
+		struct err err = { 0 };
+
+		assert_int_equal(request_error(&answer, &err), told[i].code);
+	}
+}
+
 static void success_is_no_fault_whatever_it_says(void **state)
 {
 	struct err err = { .code = 0, .msg = "no space left on device" };
@@ -136,6 +163,7 @@ int main(void)
 		cmocka_unit_test(an_answer_is_told_by_its_status_and_its_text),
 		cmocka_unit_test(what_a_person_can_mend_has_a_cure),
 		cmocka_unit_test(no_answer_is_an_engine_that_is_away_or_slow),
+		cmocka_unit_test(podman_says_a_conflict_in_its_cause),
 		cmocka_unit_test(success_is_no_fault_whatever_it_says),
 		cmocka_unit_test(our_own_refusal_is_none_of_the_engines),
 	};
