@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tree import copy_tree
-from world import SOURCE, World, check, free_port, log, main, wait_for
+from world import World, check, free_port, log, main, wait_for
 
 NO_DOCUMENTS = ["--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
                 "--dpkgopt=path-exclude=/usr/share/locale/*"]
