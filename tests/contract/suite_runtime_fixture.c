@@ -66,27 +66,61 @@ static bool fits(const struct expectation *expectation, const struct record *rec
 	}
 }
 
+/* Where the connection was lost in between, what a listing tells afterwards is as good: nobody tells
+ * it again by an event. */
+static bool is_listed(struct expectation *expectation, const struct record *record)
+{
+	const char *id = expectation->id;
+	struct record one = { .event = { .kind = EVENT_CONTAINER } };
+
+	if (record->event.kind != EVENT_LISTING)
+		return false;
+	for (size_t i = 0; i < record->n_containers; i++) {
+		one.containers = &record->containers[i];
+		expectation->container = i;
+		if (expectation->kind == EVENT_CONTAINER && fits(expectation, &one))
+			return true;
+		if (id != NULL && strcmp(record->containers[i].id, id) == 0)
+			return false;
+	}
+	return expectation->kind == EVENT_GONE && id != NULL;
+}
+
 static bool has_come(void *argument)
 {
 	struct expectation *expectation = argument;
 	const struct fixture *fixture = expectation->fixture;
+	bool lost = false;
 
-	for (size_t i = fixture->from; i < fixture->n_records; i++) {
-		if (fits(expectation, &fixture->records[i])) {
-			expectation->found = i;
+	for (size_t i = 0; i < fixture->n_records; i++) {
+		const struct record *record = &fixture->records[i];
+		enum event_kind kind = record->event.kind;
+
+		expectation->found = i;
+		expectation->container = 0;
+		if (i >= fixture->from &&
+			(fits(expectation, record) || (lost && is_listed(expectation, record))))
 			return true;
-		}
+		if (kind == EVENT_RUNTIME && record->event.link.code < 0)
+			lost = true;
+		else if (kind == EVENT_LISTING)
+			lost = false;
 	}
 	return false;
 }
 
+static const struct record *await_with(struct fixture *fixture, struct expectation *expectation)
+{
+	expectation->fixture = fixture;
+	if (!tested->run_until(tested->context, has_come, expectation, PATIENCE))
+		fail_msg("no event of kind %d came (%s)", (int)expectation->kind,
+			expectation->name != NULL ? expectation->name : "");
+	return &fixture->records[expectation->found];
+}
+
 const struct record *await(struct fixture *fixture, struct expectation expectation)
 {
-	expectation.fixture = fixture;
-	if (!tested->run_until(tested->context, has_come, &expectation, PATIENCE))
-		fail_msg("no event of kind %d came (%s)", (int)expectation.kind,
-			expectation.name != NULL ? expectation.name : "");
-	return &fixture->records[expectation.found];
+	return await_with(fixture, &expectation);
 }
 
 static bool never(void *argument)
@@ -108,9 +142,12 @@ void forget(struct fixture *fixture)
 const struct container *await_container(
 	struct fixture *fixture, const char *name, enum container_state state)
 {
-	return await(fixture,
-		(struct expectation){ .kind = EVENT_CONTAINER, .name = name, .state = (int)state })
-		->containers;
+	struct expectation expectation = {
+		.kind = EVENT_CONTAINER, .name = name, .state = (int)state
+	};
+	const struct record *record = await_with(fixture, &expectation);
+
+	return &record->containers[expectation.container];
 }
 
 const struct record *await_listing(struct fixture *fixture)

@@ -36,6 +36,7 @@ struct expectation {
 	uint64_t intent; /* EVENT_RESULT */
 	bool away; /* EVENT_RUNTIME: the code is negative */
 	size_t found; /* index of the first record that fits */
+	size_t container; /* index in it of the container that fits */
 };
 
 extern const struct suite_runtime_world *tested;

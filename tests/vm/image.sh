@@ -21,7 +21,7 @@ vm_packages() {
   echo docker.io haproxy linux-image-cloud-amd64
   echo curl jq wrk python3 cgroup-tools tzdata
   case $1 in
-    *-podman) echo podman ;;
+    *-podman) echo podman libcmocka0 ;;
   esac
   case $1 in
     bookworm*) echo libcgroup2 libcjson1 libcurl4 libinih1 libmicrohttpd12 libsqlite3-0 libuv1 ;;
@@ -33,7 +33,7 @@ vm_packages() {
 make_root() {
   local tar=build/vm/$1.tar list
   list=$(vm_packages "$1" | tr -s ' \n' ',')
-  [ ! -e "$tar" ] || [ "$(cat "$tar.packages")" != "$list" ] || return 0
+  [ ! -e "$tar" ] || [ "$(cat "$tar.packages" 2>/dev/null)" != "$list" ] || return 0
   rm -f "$tar"
   quietly mmdebstrap --variant=minbase --include="${list%,}" \
     --aptopt='APT::Install-Recommends "false"' \
