@@ -101,7 +101,7 @@ static void write_environment(
 	struct jsontext_span none;
 	struct jsontext_span element;
 
-	if (jsontext_is(value, "null")) {
+	if (value.text[0] != '[') {
 		append_span(out, value);
 		return;
 	}
@@ -249,6 +249,10 @@ static void append_limit(struct str *out, struct jsontext_span limit)
 	struct jsontext_span key;
 	struct jsontext_span value;
 
+	if (limit.text[0] != '{') {
+		append_span(out, limit);
+		return;
+	}
 	str_append_char(out, '{');
 	while (jsontext_next(&walk, &key, &value)) {
 		append_key(out, key);
@@ -267,7 +271,7 @@ static void write_limits(const struct clone *clone, struct jsontext_span value, 
 	struct jsontext_span limit;
 
 	(void)clone;
-	if (jsontext_is(value, "null")) {
+	if (value.text[0] != '[') {
 		append_span(out, value);
 		return;
 	}
