@@ -150,18 +150,26 @@ void link_listed(struct link *link)
 	tell(link, &none);
 }
 
-/* The actions that change a fact. "health_status: healthy" has its word behind the name. */
+/* The actions that change a fact. "health_status: healthy" has its word behind the name. Podman
+ * wants to be asked for "died", of which it tells as "die", and tells a removal as "remove". */
 static const struct {
 	const char *action;
 	enum happening_kind kind;
 } actions[] = {
-	{ "create", HAPPENING_CHANGED }, { "start", HAPPENING_CHANGED },
-	{ "kill", HAPPENING_SIGNALLED }, { "die", HAPPENING_DIED },
-	{ "died", HAPPENING_DIED }, /* how Podman wants to be asked; it tells "die" too */
-	{ "stop", HAPPENING_CHANGED }, { "oom", HAPPENING_CHANGED }, { "pause", HAPPENING_CHANGED },
-	{ "unpause", HAPPENING_CHANGED }, { "health_status", HAPPENING_CHANGED },
-	{ "rename", HAPPENING_CHANGED }, { "update", HAPPENING_CHANGED },
-	{ "destroy", HAPPENING_GONE }, { "remove", HAPPENING_GONE }, /* Podman's word */
+	{ "create", HAPPENING_CHANGED },
+	{ "start", HAPPENING_CHANGED },
+	{ "kill", HAPPENING_SIGNALLED },
+	{ "die", HAPPENING_DIED },
+	{ "died", HAPPENING_DIED },
+	{ "stop", HAPPENING_CHANGED },
+	{ "oom", HAPPENING_CHANGED },
+	{ "pause", HAPPENING_CHANGED },
+	{ "unpause", HAPPENING_CHANGED },
+	{ "health_status", HAPPENING_CHANGED },
+	{ "rename", HAPPENING_CHANGED },
+	{ "update", HAPPENING_CHANGED },
+	{ "destroy", HAPPENING_GONE },
+	{ "remove", HAPPENING_GONE },
 };
 
 /* Wall time; 0: not told. */

@@ -35,4 +35,4 @@ wait_for 60 "load brings more replicas" status '.serving >= 2'
 end_load
 grep -E 'requests in|Requests/sec|Non-2xx|Socket' load.log
 check "no request was lost" load_lost_nothing
-wait_for 240 "and they go when it has gone" serves 1
+wait_for 300 "and they go when it has gone" serves 1
