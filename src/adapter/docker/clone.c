@@ -71,6 +71,25 @@ static void copy_members(const struct clone *clone, struct jsontext_span object,
 	}
 }
 
+/* Each element by @append, which may leave it out. What is no list is copied as it came. */
+static void copy_elements(const struct clone *clone, struct jsontext_span value,
+	void (*append)(const struct clone *clone, struct jsontext_span element, struct str *out),
+	struct str *out)
+{
+	struct jsontext_walk walk = jsontext_walk(value);
+	struct jsontext_span none;
+	struct jsontext_span element;
+
+	if (value.text[0] != '[') {
+		append_span(out, value);
+		return;
+	}
+	str_append_char(out, '[');
+	while (jsontext_next(&walk, &none, &element))
+		append(clone, element, out);
+	str_append_char(out, ']');
+}
+
 /* The short id that the engine gives as a name is each container's own; a chosen one is kept. */
 static void write_hostname(const struct clone *clone, struct jsontext_span value, struct str *out)
 {
@@ -94,25 +113,19 @@ static bool is_own_variable(const struct clone *clone, struct jsontext_span elem
 	       memcmp(element.text + strlen(begin), id.text + 1, 12) == 0;
 }
 
+static void append_variable(
+	const struct clone *clone, struct jsontext_span variable, struct str *out)
+{
+	if (is_own_variable(clone, variable))
+		return;
+	append_comma(out);
+	append_span(out, variable);
+}
+
 static void write_environment(
 	const struct clone *clone, struct jsontext_span value, struct str *out)
 {
-	struct jsontext_walk walk = jsontext_walk(value);
-	struct jsontext_span none;
-	struct jsontext_span element;
-
-	if (value.text[0] != '[') {
-		append_span(out, value);
-		return;
-	}
-	str_append_char(out, '[');
-	while (jsontext_next(&walk, &none, &element)) {
-		if (is_own_variable(clone, element))
-			continue;
-		append_comma(out);
-		append_span(out, element);
-	}
-	str_append_char(out, ']');
+	copy_elements(clone, value, append_variable, out);
 }
 
 static void append_label(struct str *out, const char *key, const char *value)
@@ -243,12 +256,14 @@ static void append_limit_name(struct str *out, struct jsontext_span name)
 	}
 }
 
-static void append_limit(struct str *out, struct jsontext_span limit)
+static void append_limit(const struct clone *clone, struct jsontext_span limit, struct str *out)
 {
 	struct jsontext_walk walk = jsontext_walk(limit);
 	struct jsontext_span key;
 	struct jsontext_span value;
 
+	(void)clone;
+	append_comma(out);
 	if (limit.text[0] != '{') {
 		append_span(out, limit);
 		return;
@@ -266,25 +281,11 @@ static void append_limit(struct str *out, struct jsontext_span limit)
 
 static void write_limits(const struct clone *clone, struct jsontext_span value, struct str *out)
 {
-	struct jsontext_walk walk = jsontext_walk(value);
-	struct jsontext_span none;
-	struct jsontext_span limit;
-
-	(void)clone;
-	if (value.text[0] != '[') {
-		append_span(out, value);
-		return;
-	}
-	str_append_char(out, '[');
-	while (jsontext_next(&walk, &none, &limit)) {
-		append_comma(out);
-		append_limit(out, limit);
-	}
-	str_append_char(out, ']');
+	copy_elements(clone, value, append_limit, out);
 }
 
 /* "/a:/me/b" is how a link is told, "a:b" how it is asked for. */
-static void append_link(struct str *out, struct jsontext_span link)
+static void append_link(const struct clone *clone, struct jsontext_span link, struct str *out)
 {
 	const char *end = link.text + link.length;
 	const char *colon = memchr(link.text, ':', link.length);
@@ -293,6 +294,7 @@ static void append_link(struct str *out, struct jsontext_span link)
 	for (const char *s = colon; s != NULL && s < end; s++)
 		if (*s == '/')
 			alias = s;
+	(void)clone;
 	append_comma(out);
 	if (colon == NULL || link.length < 3 || link.text[1] != '/') {
 		append_span(out, link);
@@ -306,15 +308,7 @@ static void append_link(struct str *out, struct jsontext_span link)
 
 static void write_links(const struct clone *clone, struct jsontext_span value, struct str *out)
 {
-	struct jsontext_walk walk = jsontext_walk(value);
-	struct jsontext_span key;
-	struct jsontext_span link;
-
-	(void)clone;
-	str_append_char(out, '[');
-	while (jsontext_next(&walk, &key, &link))
-		append_link(out, link);
-	str_append_char(out, ']');
+	copy_elements(clone, value, append_link, out);
 }
 
 /* Addresses, names and ids of an endpoint are one container's own; an alias would bring neighbours
